@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Plain make.  `make demo` and `make check` work on a fresh clone: without a config.mk
+# they install what is missing (contrib/bootstrap), configure, and start over.
+ifeq ($(wildcard config.mk),)
+.PHONY: all check bench demo install uninstall dist distcheck clean distclean
+all check bench demo install uninstall dist distcheck:
+	sh contrib/bootstrap build
+	autoconf && ./configure
+	$(MAKE) $@
+clean distclean: ;
+else
+include config.mk
+INSTALL ?= install
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ALL_CXXFLAGS = $(STD) $(WARN) -I$(srcdir)/lib -DVERSION='"$(VERSION)"' \
+  $(PKG_CFLAGS) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) -MMD -MP -pthread
+
+# bin/X.cc is a program, with bin/X.d/*.cc where one file would be too long; lib/*/*.cc is
+# one archive; tests/unit/*.cc is one runner; tests/fuzz/*.cc are libFuzzer targets.
+sources = $(patsubst $(srcdir)/%.cc,%$(2),$(wildcard $(srcdir)/$(1)))
+PROGRAMS := $(call sources,bin/*.cc)
+PART_OBJS := $(call sources,bin/*.d/*.cc,.o)
+LIB_OBJS := $(call sources,lib/*/*.cc,.o)
+TEST_OBJS := $(call sources,tests/unit/*.cc,.o)
+MAN := $(wildcard $(srcdir)/share/man/man?/*)
+OBJS := $(LIB_OBJS) $(PART_OBJS) $(TEST_OBJS) $(PROGRAMS:=.o)
+LINK = $(CXX) $(CXXFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@
+
+.PHONY: all check bench demo install uninstall dist distcheck clean distclean
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+all: $(PROGRAMS)
+# Who may link what.  A program that reaches past its line here does not link.
+bin/imap-connect: LIBS = $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
+bin/imap-state: LIBS = $(SQLITE_LIBS)
+bin/imap-changes: LIBS = $(PCRE2_LIBS)
+$(PROGRAMS): %: %.o $$(filter $$*.d/$$(percent),$$(PART_OBJS)) lib/libimapsync.a
+	$(LINK) $(filter %.o %.a,$^) $(FMT_LIBS) $(LIBS)
+percent = %
+lib/libimapsync.a: $(LIB_OBJS)
+	rm -f $@ && $(AR) rcs $@ $^
+tests/unit/run: $(TEST_OBJS) lib/libimapsync.a
+	$(if $(filter missing,$(GTEST_LIBS)),$(error make check needs GoogleTest))
+	$(LINK) $^ $(FMT_LIBS) $(GTEST_LIBS) $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) \
+	  $(PCRE2_LIBS) $(SECCOMP_LIBS)
+$(TEST_OBJS): ALL_CXXFLAGS += $(GTEST_CFLAGS)
+$(OBJS): %.o: $(srcdir)/%.cc config.mk
+	@mkdir -p $(@D)
+	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
+-include $(OBJS:.o=.d)
+
+# Everything that is checked; each line can be run alone.
+check: all tests/unit/run
+	tests/unit/run
+	sh $(srcdir)/tests/layers $(srcdir)
+	sh $(srcdir)/tests/lint $(srcdir)
+	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/filter/run $(TESTS)
+	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/e2e/run $(TESTS)
+demo: all
+	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/contrib/demo
+bench: all
+	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/bench/run $(BENCH)
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir)
+	$(INSTALL) -m 755 $(PROGRAMS) $(DESTDIR)$(bindir)
+	for m in $(MAN); do d=$(DESTDIR)$(mandir)/man$${m##*.}; \
+	  $(INSTALL) -d "$$d" && $(INSTALL) -m 644 "$$m" "$$d" || exit; done
+uninstall:
+	cd $(DESTDIR)$(bindir) && rm -f $(notdir $(PROGRAMS))
+	for m in $(MAN); do rm -f $(DESTDIR)$(mandir)/man$${m##*.}/$${m##*/}; done
+
+# A release is the committed tree plus a generated configure, nothing else.
+D = imapsync-$(VERSION)
+dist:
+	rm -rf $D && git -C $(srcdir) archive --prefix=$D/ HEAD | tar x
+	cd $D && autoconf && rm -rf autom4te.cache
+	tar czf $D.tar.gz --owner=0 --group=0 --sort=name $D && rm -rf $D
+distcheck: dist
+	test ! -d $D-build || { chmod -R u+w $D-build; rm -rf $D-build; }
+	mkdir $D-build && cd $D-build && tar xzf ../$D.tar.gz && chmod -R a-w $D && \
+	  mkdir obj && cd obj && ../$D/configure --prefix=/usr && $(MAKE) check && \
+	  $(MAKE) install DESTDIR="$$PWD/root" && $(MAKE) uninstall DESTDIR="$$PWD/root" && \
+	  test -z "$$(find root -type f)"
+	chmod -R u+w $D-build && rm -rf $D-build
+clean:
+	rm -f $(OBJS) $(OBJS:.o=.d) $(PROGRAMS) lib/libimapsync.a tests/unit/run
+distclean: clean
+	rm -rf config.mk config.status config.log autom4te.cache configure~
+	test "$(srcdir)" = . && rm -f configure || rm -f Makefile
+
+config.mk: $(srcdir)/lib/config.mk.in config.status
+	./config.status $@
+config.status: $(srcdir)/configure
+	./config.status --recheck
+$(srcdir)/configure: $(srcdir)/configure.ac
+	cd $(srcdir) && autoconf
+endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "posix/fd.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <string>
+
+#include "posix/fault.h"
+
+namespace posix {
+
+void Fd::reset(int fd) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = fd;
+}
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_fault(EX_OSERR, "pipe");
+  return {Fd{ends[0]}, Fd{ends[1]}};
+}
+
+namespace {
+
+void set_flag(int fd, int get, int set, int flag, bool on) {
+  const int flags = ::fcntl(fd, get);
+  const int wanted = on ? flags | flag : flags & ~flag;
+  if (flags < 0 || (wanted != flags && ::fcntl(fd, set, wanted) != 0))
+    throw system_fault(EX_OSERR, "fcntl");
+}
+
+} // namespace
+
+void set_nonblocking(int fd, bool on) { set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, on); }
+
+void set_cloexec(int fd, bool on) { set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on); }
+
+void write_all(int fd, std::string_view octets, std::string_view what) {
+  while (!octets.empty()) {
+    const ssize_t n = ::write(fd, octets.data(), octets.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw system_fault(EX_IOERR, "write " + std::string{what});
+    octets.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+} // namespace posix

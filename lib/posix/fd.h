@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_POSIX_FD_H
+#define IMAPSYNC_POSIX_FD_H
+
+#include <string_view>
+#include <utility>
+
+namespace posix {
+
+/// Owns one file descriptor. Move-only; -1 means empty.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_{fd} {}
+  Fd(Fd&& other) noexcept : fd_{other.release()} {}
+  Fd& operator=(Fd&& other) noexcept {
+    reset(other.release());
+    return *this;
+  }
+  ~Fd() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  void reset(int fd = -1);
+
+ private:
+  int fd_ = -1;
+};
+
+struct Pipe {
+  Fd read, write;
+};
+
+/// pipe2(2) with O_CLOEXEC. Throws Fault 71 (EX_OSERR).
+Pipe make_pipe();
+
+/// Switches O_NONBLOCK or FD_CLOEXEC of `fd`. Throws Fault 71.
+void set_nonblocking(int fd, bool on = true);
+void set_cloexec(int fd, bool on = true);
+
+/// Writes all of `octets` to a blocking descriptor, resuming after signals. Throws Fault 74
+/// that names `what`.
+void write_all(int fd, std::string_view octets, std::string_view what);
+
+} // namespace posix
+
+#endif
