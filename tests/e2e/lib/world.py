@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Two accounts, one configuration, and imapsync between them."""
+import atexit
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+
+from account import Account, wait_for
+
+sys.stdout.reconfigure(line_buffering=True)
+
+
+class Failure(AssertionError):
+    """What a test expected and did not see."""
+
+
+def check(truth, what):
+    if not truth:
+        raise Failure(what)
+
+
+class Result:
+    """One run of imapsync: status (negative: the signal), out, err, seconds."""
+
+    def __init__(self, status, out, err, seconds):
+        self.status, self.out, self.err, self.seconds = status, out, err, seconds
+
+    def __str__(self):
+        return f"status {self.status} after {self.seconds:.2f} s\n{self.out}{self.err}"
+
+
+class World:
+    """Accounts `local` and `remote` (each a dict of Account's arguments), a private home
+    for imapsync, all in a directory that is removed at the end unless KEEP is set."""
+
+    def __init__(self, local=None, remote=None, **keys):
+        self.dir = tempfile.mkdtemp(prefix="imapsync-test.")
+        os.chmod(self.dir, 0o755)
+        self.children = []
+        atexit.register(self.end)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+        self.local = Account(os.path.join(self.dir, "local"), **(local or {}))
+        self.remote = Account(os.path.join(self.dir, "remote"), **(remote or {}))
+        self.sides = {"local": self.local, "remote": self.remote}
+        self.database = os.path.join(self.dir, "data", "state.db")
+        self.config = os.path.join(self.dir, "config")
+        os.mkdir(os.path.join(self.dir, "data"), 0o700)
+        os.mkdir(os.path.join(self.dir, "run"), 0o700)
+        os.mkdir(os.path.join(self.dir, "home"), 0o700)
+        self.env = {"PATH": os.environ["PATH"], "HOME": os.path.join(self.dir, "home"),
+                    "XDG_RUNTIME_DIR": os.path.join(self.dir, "run"), "LC_ALL": "C.UTF-8",
+                    "IMAPSYNC_TEST": self.dir, "TMPDIR": self.dir}
+        self.configure(**keys)
+
+    def configure(self, local=None, remote=None, text="", **keys):
+        """Write the configuration: keys of the default section, and of each side."""
+        lines = [f"{k.replace('_', '-')} = {v}" for k, v in
+                 {"database": self.database, **keys}.items()]
+        for side, more in (("local", local), ("remote", remote)):
+            lines.append(f"[{side}]")
+            lines += [f"{k} = {v}" for k, v in self.sides[side].section(**(more or {})).items()]
+        with open(self.config, "w", encoding="utf-8") as config:
+            os.chmod(self.config, 0o600)
+            config.write(text + "\n".join(lines) + "\n")
+
+    # Running it
+
+    def start(self, *args, program=None, **popen):
+        """Start imapsync in a session of its own; its output goes to files."""
+        words = [program or os.environ.get("IMAPSYNC", "imapsync"), f"--config={self.config}"]
+        popen.setdefault("stdin", subprocess.DEVNULL)
+        popen.setdefault("stdout", tempfile.TemporaryFile(dir=self.dir))
+        popen.setdefault("stderr", tempfile.TemporaryFile(dir=self.dir))
+        child = subprocess.Popen(words + list(args), env=popen.pop("env", self.env),
+                                 start_new_session=True, **popen)
+        child.begun = time.monotonic()
+        child.files = popen["stdout"], popen["stderr"]
+        self.children.append(child)
+        return child
+
+    def finish(self, child, timeout=120, clean=True):
+        """Wait for it; nothing of it may be left running or as a zombie."""
+        try:
+            status = child.wait(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            names = ", ".join(_describe(p) for p in self.processes(child))
+            self.kill(child)
+            raise Failure(f"imapsync did not end in {timeout} s; running: {names}\n"
+                          + str(self._result(child, time.monotonic()))) from None
+        ended = time.monotonic()
+        if clean:
+            wait_for("processes left behind: " + ", ".join(map(_describe, self.processes(child))),
+                     lambda: not self.processes(child))
+        self.children.remove(child)
+        return self._result(child, ended, status)
+
+    @staticmethod
+    def _result(child, ended, status=None):
+        texts = []
+        for file in child.files:
+            text = b""
+            if hasattr(file, "seek"):
+                file.seek(0)
+                text = file.read()
+            texts.append(text.decode("utf-8", "backslashreplace"))
+        return Result(status, *texts, ended - child.begun)
+
+    def sync(self, *args, status=0, timeout=120, **popen):
+        """Run imapsync and insist on its exit status (None: any)."""
+        result = self.finish(self.start(*args, **popen), timeout)
+        if status is not None and result.status != status:
+            raise Failure(f"imapsync {' '.join(args)}: expected status {status}, got {result}")
+        return result
+
+    def processes(self, child):
+        """Pids of its session, or that carry this world's mark, beside the servers."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+                    fields = f.read().rpartition(")")[2].split()
+                if int(fields[3]) == child.pid:
+                    found.append(int(pid))
+                    continue
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    if b"IMAPSYNC_TEST=" + self.dir.encode() + b"\0" in f.read():
+                        found.append(int(pid))
+            except OSError:   # gone meanwhile, or not ours to look at
+                pass
+        return found
+
+    def kill(self, child):
+        """kill -9 of everything that this run started, at once."""
+        while True:
+            pids = [p for p in self.processes(child) if p != child.pid]
+            if child.poll() is None:
+                pids.append(child.pid)
+            if not pids:
+                return
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            child.wait(timeout=30)
+
+    def end(self):
+        for child in list(self.children):
+            self.kill(child)
+        for account in getattr(self, "sides", {}).values():
+            account.stop()
+        if os.environ.get("KEEP"):
+            print(f"kept: {self.dir}")
+        else:
+            shutil.rmtree(self.dir, ignore_errors=True)
+
+    # Looking at it
+
+    def check_equal(self, subscriptions=True):
+        """Both sides hold the same; returns {levels: Counter of (digest, epoch, flags)}."""
+        local, remote = contents(self.local.dump()), contents(self.remote.dump())
+        problem = difference("local", local, "remote", remote)
+        if problem:
+            raise Failure("the sides differ:\n" + problem)
+        if subscriptions:
+            check(self.local.subscriptions() == self.remote.subscriptions(),
+                  f"subscriptions differ: {self.local.subscriptions()} and "
+                  f"{self.remote.subscriptions()}")
+        return local
+
+    def snapshot(self):
+        """Everything of both sides, with UIDs, to prove that nothing was touched."""
+        return {side: (a.dump(), a.subscriptions()) for side, a in self.sides.items()}
+
+
+def contents(dump):
+    """A dump without UIDs; keywords compare case-insensitively."""
+    return {levels: Counter((digest, epoch, frozenset(f.lower() for f in flags))
+                            for digest, epoch, flags in messages.values())
+            for levels, messages in dump.items()}
+
+
+def difference(left_name, left, right_name, right):
+    """Where two contents differ, in words; empty if nowhere."""
+    lines = []
+    for levels in sorted(left.keys() | right.keys()):
+        for name, one, other in ((left_name, left, right), (right_name, right, left)):
+            if levels not in one:
+                lines.append(f"{levels}: missing on {name}")
+                continue
+            more = one[levels] - other.get(levels, Counter())
+            for message, count in sorted(more.items(), key=str)[:5]:
+                lines.append(f"{levels}: {count} only on {name}: {message[0]} {message[1]} "
+                             f"{' '.join(sorted(message[2]))}")
+            if len(more) > 5:
+                lines.append(f"{levels}: … {sum(more.values())} in all only on {name}")
+    return "\n".join(lines)
+
+
+def _describe(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as f:
+            words = f.read().rstrip(b"\0").split(b"\0")
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
+            state = f.read().rpartition(")")[2].split()[0]
+        return f"{pid} {state} {b' '.join(words).decode(errors='replace')[:100]}"
+    except OSError:
+        return f"{pid} (gone)"
