@@ -16,11 +16,6 @@ void append_escaped(std::string& out, std::string_view text);
 /// writes: an escape that is malformed, in lower case or not needed is refused.
 std::optional<std::string> unescape(std::string_view field);
 
-/// Whether `field` is a canonical mailbox name as records have it: non-empty levels
-/// joined by '/', none of them "." or "..", valid UTF-8, escapes (also %2F) only where
-/// needed.
-bool is_mailbox(std::string_view field);
-
 /// Length of the valid UTF-8 sequence that `text` begins with; 0 if it begins with none.
 std::size_t utf8_length(std::string_view text);
 
