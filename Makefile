@@ -4,7 +4,7 @@
 ifeq ($(wildcard config.mk),)
 .PHONY: all check bench demo install uninstall dist distcheck clean distclean
 all check bench demo install uninstall dist distcheck:
-	sh contrib/bootstrap build
+	sh contrib/bootstrap build $(filter check bench demo,$@)
 	autoconf && ./configure
 	$(MAKE) $@
 clean distclean: ;
@@ -57,7 +57,8 @@ check: all tests/unit/run
 	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/filter/run $(TESTS)
 	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/e2e/run $(TESTS)
 demo: all
-	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/contrib/demo
+	@sh $(srcdir)/contrib/bootstrap demo
+	@PATH="$(CURDIR)/bin:$$PATH" python3 $(srcdir)/contrib/demo
 bench: all
 	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/bench/run $(BENCH)
 

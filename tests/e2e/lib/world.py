@@ -118,12 +118,15 @@ class World:
         return result
 
     def processes(self, child):
-        """Pids of its session, or that carry this world's mark, beside the servers."""
+        """Pids of its session, or that carry this world's mark, beside the servers.
+        An orphan that only waits for init to reap it is over."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
                 with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as f:
                     fields = f.read().rpartition(")")[2].split()
+                if fields[0] == "Z" and int(fields[1]) != child.pid:
+                    continue
                 if int(fields[3]) == child.pid:
                     found.append(int(pid))
                     continue
