@@ -9,12 +9,12 @@
 
 namespace posix {
 
-/// A stage upstream died: the records ended before their end record. Its own exit code, so
-/// that `imapsync` can tell the victim from the culprit. Not one of sysexits(3).
+/// A stage upstream died: the records ended before their end record. Its own exit code,
+/// so that `imapsync` can tell the victim from the culprit. Not one of sysexits(3).
 inline constexpr int exit_truncated = 79;
 
-/// A fault that ends this program; `status` is its sysexits(3) code. Thrown for what cannot
-/// be recovered where it happens; `main` prints it once and exits.
+/// A fault that ends this program; `status` is its sysexits(3) code. Thrown for what
+/// cannot be recovered where it happens; `main` prints it once and exits.
 struct Fault : std::runtime_error {
   Fault(int code, const std::string& what) : runtime_error{what}, status{code} {}
   int status;

@@ -39,8 +39,8 @@ Pipe make_pipe();
 void set_nonblocking(int fd, bool on = true);
 void set_cloexec(int fd, bool on = true);
 
-/// Writes all of `octets` to a blocking descriptor, resuming after signals. Throws Fault 74
-/// that names `what`.
+/// Writes all of `octets` to a blocking descriptor, resuming after signals. Throws Fault
+/// 74 that names `what`.
 void write_all(int fd, std::string_view octets, std::string_view what);
 
 } // namespace posix

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+
+#include "imap/ascii.h"
+#include "posix/fd.h"
+
+namespace client {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t chunk = std::size_t{64} << 10;
+// Dovecot drops a client that is silent for 30 minutes; NATs and others sooner.
+constexpr auto keep_alive_after = 4min;
+// A server that neither answers nor takes what we send for so long is dead.
+constexpr auto silence_limit = 40min;
+
+bool parse_pair(std::string_view text, Descriptors& fds) {
+  const auto number = [](std::string_view t, int& n) {
+    const auto [end, error] = std::from_chars(t.data(), t.data() + t.size(), n);
+    return error == std::errc{} && end == t.data() + t.size() && n >= 0;
+  };
+  const std::size_t comma = text.find(',');
+  return comma != text.npos && number(text.substr(0, comma), fds.read) &&
+         number(text.substr(comma + 1), fds.write);
+}
+
+} // namespace
+
+Descriptors session_descriptors(std::string_view side) {
+  const std::string variable = side == "local" ? "IMAP_LOCAL_FD" : "IMAP_REMOTE_FD";
+  const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  Descriptors fds{-1, -1};
+  if (!text || !parse_pair(text, fds))
+    throw posix::Fault{EX_USAGE, variable +
+                                     " does not name a session; start this program by "
+                                     "imap-connect " +
+                                     std::string{side}};
+  return fds;
+}
+
+std::string words(const imap::Tagged& answer) { return imap::printable(answer.text); }
+
+Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
+                 Listener listener)
+    : name_{std::move(name)}, fds_{descriptors}, listener_{std::move(listener)},
+      buffer_(chunk, '\0') {
+  posix::set_nonblocking(fds_.read);
+  posix::set_nonblocking(fds_.write);
+  loop.add({fds_.read, [this] { return short(used() ? POLLIN : 0); },
+            [this](short) { read(); }});
+  loop.add({fds_.write, [this] { return short(out_.empty() ? 0 : POLLOUT); },
+            [this](short) { write(); }});
+  loop.at(
+      [this]() -> std::optional<posix::Clock::time_point> {
+        if (!used()) return {};
+        const auto quiet = spoke_ + keep_alive_after;
+        return in_flight() > 0 ? std::max(heard_, spoke_) + silence_limit : quiet;
+      },
+      [this] { keep_alive(); });
+}
+
+bool Session::has(std::string_view capability) const {
+  return std::ranges::find(capabilities_, capability) != capabilities_.end();
+}
+
+// ---- sending --------------------------------------------------------------------------
+
+void Session::command(std::string_view text, Done done, Untagged untagged) {
+  Command command{"a" + std::to_string(next_tag_++), std::string{text}, std::move(done),
+                  std::move(untagged)};
+  if (in_flight_.empty()) heard_ = posix::Clock::now();
+  if (streaming_)
+    deferred_.push_back(std::move(command));
+  else
+    send(std::move(command));
+}
+
+void Session::send(Command command) {
+  out_.append(command.tag);
+  out_.append(" ");
+  out_.append(command.text);
+  out_.append("\r\n");
+  command.text.clear();
+  in_flight_.push_back(std::move(command));
+  spoke_ = posix::Clock::now();
+}
+
+void Session::begin_stream(std::string_view text, Done done) {
+  Command command{"a" + std::to_string(next_tag_++), {}, std::move(done), {}};
+  if (in_flight_.empty()) heard_ = posix::Clock::now();
+  streaming_ = true;
+  aborted_ = ended_ = false;
+  out_.append(command.tag);
+  out_.append(" ");
+  out_.append(text);
+  in_flight_.push_back(std::move(command));
+}
+
+void Session::stream(std::string_view octets) {
+  if (aborted_) return;
+  spoke_ = posix::Clock::now();
+  if (held_.empty()) {
+    out_.append(octets);
+  } else {
+    held_.back().append(octets);
+    held_octets_ += octets.size();
+  }
+}
+
+void Session::stream_literal(std::uint64_t size) {
+  const bool at_once = has("LITERAL+") || (has("LITERAL-") && size <= 4096);
+  stream(" {" + std::to_string(size) + (at_once ? "+}\r\n" : "}\r\n"));
+  if (aborted_) return;
+  if (at_once)
+    in_flight_.back().streams_octets = true;
+  else
+    held_.emplace_back();
+}
+
+void Session::end_stream() {
+  stream("\r\n");
+  // While parts of it are held, the command still owns the line.
+  if (held_.empty()) {
+    streaming_ = false;
+    send_deferred();
+  } else {
+    ended_ = true;
+  }
+}
+
+void Session::send_deferred() {
+  while (!streaming_ && !deferred_.empty()) {
+    Command command = std::move(deferred_.front());
+    deferred_.pop_front();
+    send(std::move(command));
+  }
+}
+
+void Session::write() {
+  if (!out_.write_some(fds_.write, name_)) end("the connection was closed");
+  spoke_ = posix::Clock::now();
+}
+
+void Session::keep_alive() {
+  if (in_flight() > 0) end("no answer for a long time");
+  command("NOOP", [](const imap::Tagged&) {});
+}
+
+// ---- receiving ------------------------------------------------------------------------
+
+void Session::read() {
+  std::string_view octets;
+  const auto status = posix::read_some(fds_.read, buffer_, octets, name_);
+  if (status == posix::ReadStatus::end) end("the server closed the connection");
+  heard_ = posix::Clock::now();
+  while (!octets.empty()) {
+    imap::Event event = parser_.next(octets);
+    handle(event);
+  }
+}
+
+void Session::handle(imap::Event& event) {
+  if (auto* response = std::get_if<imap::Response>(&event))
+    handle(*response);
+  else if (auto* begin = std::get_if<imap::BodyBegin>(&event))
+    listener_.body_begin(*begin);
+  else if (auto* data = std::get_if<imap::BodyData>(&event))
+    listener_.body_data(data->octets);
+  else if (std::holds_alternative<imap::BodyEnd>(event))
+    listener_.body_end();
+  else if (auto* bad = std::get_if<imap::Malformed>(&event))
+    throw posix::Fault{EX_PROTOCOL, name_ + ": not understood: " + bad->why};
+}
+
+void Session::handle(imap::Response& response) {
+  if (const auto* status = std::get_if<imap::Status>(&response)) {
+    if (status->condition == imap::Condition::bye) bye(*status);
+    if (!greeted_) return greeting(*status);
+  }
+  if (!greeted_)
+    throw posix::Fault{EX_PROTOCOL,
+                       name_ + ": the session does not begin with a greeting"};
+  if (const auto* answer = std::get_if<imap::Tagged>(&response)) return tagged(*answer);
+  if (std::holds_alternative<imap::Continuation>(response)) return continuation();
+  if (auto* data = std::get_if<imap::CapabilityData>(&response))
+    capabilities_ = std::move(data->names);
+  else if (in_flight_.empty() || !in_flight_.front().untagged ||
+           !in_flight_.front().untagged(response))
+    listener_.news(response);
+}
+
+void Session::greeting(const imap::Status& status) {
+  if (status.condition != imap::Condition::preauth)
+    throw posix::Fault{EX_PROTOCOL,
+                       name_ + ": the session is not authenticated (no PREAUTH)"};
+  greeted_ = true;
+  if (const auto* list = std::get_if<imap::CapabilityList>(&status.code))
+    capabilities_ = list->names;
+  on_greeting();
+}
+
+void Session::tagged(const imap::Tagged& answer) {
+  if (in_flight_.empty() || answer.tag != in_flight_.front().tag)
+    throw posix::Fault{EX_PROTOCOL, name_ + ": an answer to no command of ours: " +
+                                        imap::printable(answer.tag)};
+  Command command = std::move(in_flight_.front());
+  in_flight_.pop_front();
+  const bool unfinished = streaming_ && in_flight_.empty();
+  if (answer.condition == imap::Condition::bad && command.streams_octets) {
+    // The server may be reading the literal as commands: nothing more on this connection.
+    command.done(answer);
+    end("the server refused a command with a literal: " + words(answer));
+  }
+  if (unfinished && !held_.empty()) { // refused before its literal: that is never sent
+    held_.clear();
+    held_octets_ = 0;
+    aborted_ = true;
+    if (ended_) streaming_ = false;
+  }
+  command.done(answer);
+  send_deferred();
+}
+
+void Session::continuation() {
+  if (held_.empty()) return; // unsolicited: ignored, as RFC 3501 has no use for it
+  out_.append(held_.front());
+  held_octets_ -= held_.front().size();
+  held_.pop_front();
+  if (held_.empty() && ended_) {
+    streaming_ = false;
+    send_deferred();
+  }
+}
+
+void Session::bye(const imap::Status& status) const {
+  int code = EX_TEMPFAIL;
+  if (const auto* other = std::get_if<imap::OtherCode>(&status.code)) {
+    if (other->name == "AUTHENTICATIONFAILED" || other->name == "AUTHORIZATIONFAILED" ||
+        other->name == "EXPIRED" || other->name == "PRIVACYREQUIRED")
+      code = EX_NOPERM;
+    else if (other->name == "X-NOHOST")
+      code = EX_NOHOST;
+    else if (other->name == "X-CONFIG")
+      code = EX_CONFIG;
+    else if (other->name == "X-PROTOCOL")
+      code = EX_PROTOCOL;
+  }
+  throw posix::Fault{code, name_ + ": " + imap::printable(status.text)};
+}
+
+void Session::end(const std::string& why) const {
+  throw posix::Fault{EX_TEMPFAIL, name_ + ": " + why};
+}
+
+} // namespace client

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_CLIENT_SESSION_H
+#define IMAPSYNC_CLIENT_SESSION_H
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "imap/parser.h"
+#include "posix/buffer.h"
+#include "posix/clock.h"
+#include "posix/fault.h"
+#include "posix/loop.h"
+
+/// An IMAP conversation over two descriptors: tags, pipelining, literals, capabilities.
+namespace client {
+
+/// The two descriptors of a side's session, as imap-connect(1) hands them over.
+struct Descriptors {
+  int read, write;
+};
+
+/// From the environment variable of `side` ("local" or "remote"), such as
+/// IMAP_REMOTE_FD=8,9. Throws Fault 64 that says how to run the program if it is missing
+/// or malformed.
+Descriptors session_descriptors(std::string_view side);
+
+/// The tagged answer of a command.
+using Done = std::function<void(const imap::Tagged&)>;
+/// An untagged response; true if it was the command's own, false if it is news.
+using Untagged = std::function<bool(imap::Response&)>;
+
+/// What happens on a session apart from the answers to commands.
+struct Listener {
+  /// Untagged responses that no command in flight took as its own.
+  std::function<void(imap::Response&)> news = [](imap::Response&) {};
+  std::function<void(const imap::BodyBegin&)> body_begin = [](const imap::BodyBegin&) {};
+  std::function<void(std::string_view)> body_data = [](std::string_view) {};
+  std::function<void()> body_end = [] {};
+};
+
+/// One session with a server that has authenticated us already (PREAUTH, from
+/// imap-connect). It is always read; commands are pipelined. Whatever makes it unusable
+/// is thrown as a Fault out of the loop's turn: 77 authentication refused, 68 no such
+/// host, 75 connection lost or unavailable, 76 not IMAP.
+class Session {
+ public:
+  /// `name` is for messages. Registers with `loop`; both must outlive the loop's turns.
+  /// Nothing is sent, and so nothing dialled, before the first command.
+  Session(posix::Loop& loop, std::string name, Descriptors descriptors,
+          Listener listener);
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Queues a command, without tag and CRLF. Waits behind a stream that is not ended.
+  void command(std::string_view text, Done done, Untagged untagged = {});
+
+  /// Begins a command whose literals are streamed, such as APPEND. Until end_stream other
+  /// commands wait.
+  void begin_stream(std::string_view text, Done done);
+  void stream(std::string_view octets);
+  /// Announces a literal of `size` octets: non-synchronising where the server takes it.
+  void stream_literal(std::uint64_t size);
+  void end_stream();
+  bool streaming() const { return streaming_; }
+
+  bool used() const { return next_tag_ > 0; }
+  bool greeted() const { return greeted_; }
+  /// An upper-case capability name. False before the greeting.
+  bool has(std::string_view capability) const;
+  /// Commands that were queued and not answered yet.
+  std::size_t in_flight() const { return in_flight_.size() + deferred_.size(); }
+  /// Octets that wait to be written, also those that wait for a continuation.
+  std::size_t queued() const { return out_.size() + held_octets_; }
+
+  /// Called on each greeting once capabilities are known.
+  std::function<void()> on_greeting = [] {};
+
+ private:
+  struct Command {
+    std::string tag, text;
+    Done done;
+    Untagged untagged;
+    bool streams_octets = false; ///< carries a non-synchronising literal
+  };
+
+  void read();
+  void write();
+  void handle(imap::Event& event);
+  void handle(imap::Response& response);
+  void greeting(const imap::Status& status);
+  void tagged(const imap::Tagged& answer);
+  void continuation();
+  void send(Command command);
+  void send_deferred();
+  void keep_alive();
+  [[noreturn]] void end(const std::string& why) const;
+  [[noreturn]] void bye(const imap::Status& status) const;
+
+  std::string name_;
+  Descriptors fds_;
+  Listener listener_;
+  imap::Parser parser_;
+  posix::OutBuffer out_;
+  std::string buffer_;
+  std::vector<std::string> capabilities_;
+  std::deque<Command> in_flight_, deferred_;
+  std::uint64_t next_tag_ = 0;
+  bool greeted_ = false;
+  // Of the stream: begun, refused before its end, all of it given to us.
+  bool streaming_ = false, aborted_ = false, ended_ = false;
+  // Parts of the stream that each wait for one continuation more than the part before.
+  std::deque<std::string> held_;
+  std::size_t held_octets_ = 0;
+  posix::Clock::time_point heard_, spoke_;
+};
+
+/// The text of an answer for people: the server's words, made printable.
+std::string words(const imap::Tagged& answer);
+
+} // namespace client
+
+#endif

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "filter/stdio.h"
+
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "posix/fault.h"
+#include "posix/fd.h"
+
+namespace filter {
+
+namespace {
+
+constexpr std::size_t chunk = std::size_t{64} << 10;
+
+// Nobody reads standard output any more: the reader's own fault is the one to tell.
+struct BrokenPipe : posix::Fault {
+  BrokenPipe() : Fault{EX_IOERR, "nobody reads standard output"} {}
+};
+
+void tell(std::string_view program, std::string_view text) {
+  std::string line{program};
+  line.append(": ").append(text).append("\n");
+  // Nothing is left to be done when standard error itself fails.
+  if (::write(STDERR_FILENO, line.data(), line.size()) < 0) return;
+}
+
+} // namespace
+
+Stdio::Stdio(posix::Loop& loop,
+             std::function<void(const record::Reader::Item&)> on_record)
+    : on_record_{std::move(on_record)}, buffer_(chunk, '\0') {
+  // Standard input stays blocking: its description may be shared with others. poll(2)
+  // says when one read will not wait.
+  // A terminal stays blocking too: it may be our standard error as well.
+  struct stat status {};
+  if (::fstat(STDOUT_FILENO, &status) == 0 &&
+      (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)))
+    posix::set_nonblocking(STDOUT_FILENO);
+  pass(record::header);
+  loop.add({STDIN_FILENO, [this] { return short(paused_ || ended_ ? 0 : POLLIN); },
+            [this](short) { read(); }});
+  loop.add({STDOUT_FILENO, [this] { return short(out_.empty() ? 0 : POLLOUT); },
+            [this](short) { write(); }});
+}
+
+void Stdio::read() {
+  std::string_view octets;
+  const auto status = posix::read_some(STDIN_FILENO, buffer_, octets, "standard input");
+  if (status == posix::ReadStatus::some) {
+    reader_.feed(octets);
+    while (const auto item = reader_.next()) on_record_(*item);
+  } else if (status == posix::ReadStatus::end) {
+    ended_ = true;
+  }
+}
+
+void Stdio::write() {
+  if (!out_.write_some(STDOUT_FILENO, "standard output")) throw BrokenPipe{};
+}
+
+void Stdio::flush() {
+  posix::set_nonblocking(STDOUT_FILENO, false);
+  write();
+}
+
+int run_main(std::string_view program, const std::function<int()>& body) {
+  std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  try {
+    return body();
+  } catch (const BrokenPipe& fault) {
+    return fault.status;
+  } catch (const posix::Fault& fault) {
+    tell(program, fault.what());
+    return fault.status;
+  } catch (const record::Malformed& fault) {
+    tell(program, std::string{"standard input: "} + fault.what());
+    return EX_DATAERR;
+  } catch (const record::Truncated&) {
+    return posix::exit_truncated;
+  } catch (const std::bad_alloc&) {
+    tell(program, "out of memory");
+    return EX_TEMPFAIL;
+  } catch (const std::exception& fault) {
+    tell(program, std::string{"bug: "} + fault.what());
+    return EX_SOFTWARE;
+  }
+}
+
+} // namespace filter

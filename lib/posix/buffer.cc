@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "posix/buffer.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "posix/fault.h"
+
+namespace posix {
+
+bool OutBuffer::write_some(int fd, std::string_view what) {
+  while (!empty()) {
+    const ssize_t n = ::write(fd, octets_.data() + start_, size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
+    if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
+    if (n < 0) throw system_fault(EX_IOERR, "write " + std::string{what});
+    start_ += static_cast<std::size_t>(n);
+  }
+  // Moves the rest to the front only when that costs less than what was written.
+  if (start_ == octets_.size() || start_ > octets_.size() / 2) {
+    octets_.erase(0, start_);
+    start_ = 0;
+  }
+  return true;
+}
+
+ReadStatus read_some(int fd, std::string& buffer, std::string_view& octets,
+                     std::string_view what) {
+  ssize_t n = 0;
+  do n = ::read(fd, buffer.data(), buffer.size());
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return ReadStatus::blocked;
+  if (n < 0 && errno != ECONNRESET)
+    throw system_fault(EX_IOERR, "read " + std::string{what});
+  if (n <= 0) return ReadStatus::end;
+  octets = std::string_view{buffer}.substr(0, static_cast<std::size_t>(n));
+  return ReadStatus::some;
+}
+
+} // namespace posix
