@@ -54,7 +54,7 @@ check: all tests/unit/run
 	tests/unit/run
 	sh $(srcdir)/tests/layers $(srcdir)
 	sh $(srcdir)/tests/lint $(srcdir)
-	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/filter/run $(TESTS)
+	PATH="$(CURDIR)/bin:$$PATH" $(srcdir)/tests/filter/run $(TESTS)
 	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/e2e/run $(TESTS)
 demo: all
 	@sh $(srcdir)/contrib/bootstrap demo
