@@ -13,7 +13,7 @@ include config.mk
 INSTALL ?= install
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 ALL_CXXFLAGS = $(STD) $(WARN) -I$(srcdir)/lib -DVERSION='"$(VERSION)"' \
-  $(PKG_CFLAGS) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) -MMD -MP -pthread
+  $(PKG_CFLAGS) $(CPPFLAGS) $(CXXFLAGS) $(SANITIZE) -MMD -MP -MF $(@:.o=.dep) -pthread
 
 # bin/X.cc is a program, with bin/X.d/*.cc where one file would be too long; lib/*/*.cc is
 # one archive; tests/unit/*.cc is one runner; tests/fuzz/*.cc are libFuzzer targets.
@@ -47,7 +47,7 @@ $(TEST_OBJS): ALL_CXXFLAGS += $(GTEST_CFLAGS)
 $(OBJS): %.o: $(srcdir)/%.cc config.mk
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
--include $(OBJS:.o=.d)
+-include $(OBJS:.o=.dep)
 
 # Everything that is checked; each line can be run alone.
 check: all tests/unit/run
@@ -85,7 +85,7 @@ distcheck: dist
 	  test -z "$$(find root -type f)"
 	chmod -R u+w $D-build && rm -rf $D-build
 clean:
-	rm -f $(OBJS) $(OBJS:.o=.d) $(PROGRAMS) lib/libimapsync.a tests/unit/run
+	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run
 distclean: clean
 	rm -rf config.mk config.status config.log autom4te.cache configure~
 	test "$(srcdir)" = . && rm -f configure || rm -f Makefile
