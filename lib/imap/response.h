@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -178,8 +179,9 @@ struct IdData {
 };
 /// Anything else untagged: RECENT, NAMESPACE, … Ignorable.
 struct OtherData {
-  std::string name; ///< upper-cased
-  std::string args; ///< raw text, without the octets of literals
+  std::string name;                    ///< upper-cased
+  std::string args;                    ///< raw text, with "" for each literal
+  std::optional<std::uint32_t> number; ///< of "* 3 RECENT"
   friend bool operator==(const OtherData&, const OtherData&) = default;
 };
 

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "imap/uid_set.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace imap {
+namespace {
+
+// In 64 bits, so that the successor of the highest UID is no special case.
+std::uint64_t wide(Uid uid) { return value(uid); }
+Uid narrow(std::uint64_t uid) { return Uid{static_cast<std::uint32_t>(uid)}; }
+
+bool by_first(const UidRange& a, const UidRange& b) { return a.first < b.first; }
+
+/// Appends a range that begins at or after the beginning of the last one.
+void append(std::vector<UidRange>& ranges, UidRange range) {
+  if (ranges.empty() || wide(range.first) > wide(ranges.back().last) + 1)
+    ranges.push_back(range);
+  else
+    ranges.back().last = std::max(ranges.back().last, range.last);
+}
+
+char* put(char* at, Uid uid) { return std::to_chars(at, at + 10, value(uid)).ptr; }
+
+constexpr std::size_t max_range_octets = 21;
+
+std::string_view print(char (&room)[max_range_octets], const UidRange& range) {
+  char* end = put(room, range.first);
+  if (range.last != range.first) {
+    *end++ = ':';
+    end = put(end, range.last);
+  }
+  return {room, static_cast<std::size_t>(end - room)};
+}
+
+enum class Zero { refuse, keep };
+
+/// Takes an nz-number off the front of `text`.
+bool take_uid(std::string_view& text, Zero zero, Uid& uid) {
+  std::uint32_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc{}) return false;
+  const auto octets = static_cast<std::size_t>(end - text.data());
+  if (text[0] == '0' && (octets > 1 || zero == Zero::refuse)) return false;
+  text.remove_prefix(octets);
+  uid = Uid{n};
+  return true;
+}
+
+bool take_char(std::string_view& text, char c) {
+  if (text.empty() || text[0] != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// The ranges in the order of the text, not normalised.
+std::optional<std::vector<UidRange>> parse_ranges(std::string_view text, Zero zero) {
+  std::vector<UidRange> ranges;
+  do {
+    UidRange range{};
+    if (ranges.size() == max_uid_ranges || !take_uid(text, zero, range.first)) return {};
+    range.last = range.first;
+    if (take_char(text, ':') && !take_uid(text, zero, range.last)) return {};
+    ranges.push_back(range);
+  } while (take_char(text, ','));
+  if (!text.empty()) return {};
+  return ranges;
+}
+
+} // namespace
+
+UidSet::const_iterator& UidSet::const_iterator::operator++() {
+  if (at_ != range_->last)
+    at_ = Uid{value(at_) + 1};
+  else
+    *this = const_iterator{range_ + 1, end_};
+  return *this;
+}
+
+UidSet UidSet::from_ranges(std::vector<UidRange> ranges) {
+  for (UidRange& range : ranges) {
+    if (range.first > range.last) std::swap(range.first, range.last);
+    if (range.first == Uid{0} && range.last != Uid{0}) range.first = Uid{1};
+  }
+  std::erase_if(ranges, [](const UidRange& range) { return range.first == Uid{0}; });
+  if (!std::is_sorted(ranges.begin(), ranges.end(), by_first))
+    std::sort(ranges.begin(), ranges.end(), by_first);
+  UidSet set;
+  for (const UidRange& range : ranges) append(set.ranges_, range);
+  return set;
+}
+
+void UidSet::add(Uid first, Uid last) {
+  if (first > last) std::swap(first, last);
+  if (last == Uid{0}) return;
+  if (first == Uid{0}) first = Uid{1};
+  if (ranges_.empty() || first >= ranges_.back().first)
+    return append(ranges_, {first, last});
+  // Everything from `begin` to `end` overlaps or touches the new range: it becomes one.
+  const auto begin = std::lower_bound(
+      ranges_.begin(), ranges_.end(), first,
+      [](const UidRange& range, Uid uid) { return wide(range.last) + 1 < wide(uid); });
+  auto end = begin;
+  while (end != ranges_.end() && wide(end->first) <= wide(last) + 1) ++end;
+  if (begin == end) {
+    ranges_.insert(begin, {first, last});
+    return;
+  }
+  begin->first = std::min(begin->first, first);
+  begin->last = std::max(std::prev(end)->last, last);
+  ranges_.erase(std::next(begin), end);
+}
+
+bool UidSet::contains(Uid uid) const {
+  const auto after = std::upper_bound(
+      ranges_.begin(), ranges_.end(), uid,
+      [](Uid wanted, const UidRange& range) { return wanted < range.first; });
+  return after != ranges_.begin() && std::prev(after)->last >= uid;
+}
+
+std::uint64_t UidSet::size() const {
+  std::uint64_t n = 0;
+  for (const UidRange& range : ranges_) n += wide(range.last) - wide(range.first) + 1;
+  return n;
+}
+
+std::string UidSet::to_string() const {
+  std::string out;
+  char room[max_range_octets];
+  for (const UidRange& range : ranges_) {
+    if (!out.empty()) out += ',';
+    out += print(room, range);
+  }
+  return out;
+}
+
+UidSet unite(const UidSet& a, const UidSet& b) {
+  std::vector<UidRange> ranges(a.ranges().size() + b.ranges().size());
+  std::merge(a.ranges().begin(), a.ranges().end(), b.ranges().begin(), b.ranges().end(),
+             ranges.begin(), by_first);
+  return UidSet::from_ranges(std::move(ranges));
+}
+
+UidSet intersect(const UidSet& a, const UidSet& b) {
+  UidSet out;
+  auto x = a.ranges().begin();
+  auto y = b.ranges().begin();
+  while (x != a.ranges().end() && y != b.ranges().end()) {
+    const Uid first = std::max(x->first, y->first);
+    const Uid last = std::min(x->last, y->last);
+    if (first <= last) out.add(first, last);
+    if (x->last < y->last)
+      ++x;
+    else
+      ++y;
+  }
+  return out;
+}
+
+UidSet subtract(const UidSet& a, const UidSet& b) {
+  UidSet out;
+  auto cut = b.ranges().begin();
+  for (const UidRange& range : a.ranges()) {
+    std::uint64_t from = wide(range.first);
+    while (cut != b.ranges().end() && wide(cut->last) < from) ++cut;
+    // A cut may reach into the next range, so it is not stepped over here.
+    for (auto at = cut; at != b.ranges().end() && at->first <= range.last; ++at) {
+      if (wide(at->first) > from) out.add(narrow(from), narrow(wide(at->first) - 1));
+      from = wide(at->last) + 1;
+      cut = at;
+    }
+    if (from <= wide(range.last)) out.add(narrow(from), range.last);
+  }
+  return out;
+}
+
+UidSet take_front(UidSet& set, std::uint64_t n) {
+  UidSet front;
+  auto at = set.ranges_.begin();
+  for (; at != set.ranges_.end() && n > 0; ++at) {
+    const std::uint64_t here = wide(at->last) - wide(at->first) + 1;
+    if (here > n) {
+      const Uid last = narrow(wide(at->first) + n - 1);
+      front.add(at->first, last);
+      at->first = narrow(wide(last) + 1);
+      break;
+    }
+    front.ranges_.push_back(*at);
+    n -= here;
+  }
+  set.ranges_.erase(set.ranges_.begin(), at);
+  return front;
+}
+
+std::optional<UidSet> parse_uid_set(std::string_view text) {
+  auto ranges = parse_ranges(text, Zero::refuse);
+  if (!ranges) return {};
+  return UidSet::from_ranges(std::move(*ranges));
+}
+
+std::optional<UidSet> parse_ascending_uid_set(std::string_view text) {
+  auto ranges = parse_ranges(text, Zero::refuse);
+  if (!ranges) return {};
+  Uid before{0};
+  for (const UidRange& range : *ranges) {
+    if (range.first <= before || range.last < range.first) return {};
+    before = range.last;
+  }
+  return UidSet::from_ranges(std::move(*ranges));
+}
+
+std::optional<UidSet> parse_uid_set_with_zero(std::string_view text) {
+  auto ranges = parse_ranges(text, Zero::keep);
+  if (!ranges) return {};
+  return UidSet::from_ranges(std::move(*ranges));
+}
+
+std::vector<std::string> split_uid_set(const UidSet& set, std::size_t max_octets) {
+  std::vector<std::string> pieces;
+  char room[max_range_octets];
+  for (const UidRange& range : set.ranges()) {
+    const std::string_view text = print(room, range);
+    if (pieces.empty() || pieces.back().size() + 1 + text.size() > max_octets)
+      pieces.emplace_back();
+    else
+      pieces.back() += ',';
+    pieces.back() += text;
+  }
+  return pieces;
+}
+
+} // namespace imap
