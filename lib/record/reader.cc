@@ -20,13 +20,13 @@ std::optional<std::string_view> Reader::line() {
     if (start_ > 0) buffer_.erase(0, start_); // once per feed: what is left is one line
     start_ = 0;
     scanned_ = buffer_.size();
-    if (scanned_ > max_line) throw Malformed{"line longer than 4 MiB"};
-    return {};
+    if (scanned_ < max_line) return {};
   }
+  ++line_number_;
+  if (end == std::string::npos || end - start_ >= max_line)
+    throw Malformed{"line longer than 4 MiB"};
   const std::string_view found{buffer_.data() + start_, end + 1 - start_};
   start_ = scanned_ = end + 1;
-  if (found.size() > max_line) throw Malformed{"line longer than 4 MiB"};
-  ++line_number_;
   return found;
 }
 
@@ -71,8 +71,9 @@ void Reader::check(const Record& record) {
           [&](const EndRound& r) {
             if (!in_round_ || r.number != round_)
               throw Malformed{"the end of a round that did not begin"};
+            if (in_list()) throw Malformed{"the round ends inside a list"};
             in_round_ = false;
-            changes_.clear();
+            changes_.clear(); // of mailboxes that failed half way
           },
           [&](const Request&) { ++requests_; },
           [&](const EndRequests& r) { expect(requests_, r.count, "requests"); },
@@ -94,10 +95,15 @@ void Reader::check(const Record& record) {
       record);
 }
 
+bool Reader::in_list() const {
+  return requests_ > 0 || states_ > 0 || mailboxes_[0] > 0 || mailboxes_[1] > 0;
+}
+
 void Reader::finish() const {
   if (line_number_ == 0 || start_ != buffer_.size())
     throw Truncated{"the input ends inside a line"};
   if (in_round_) throw Truncated{"the input ends inside a round"};
+  if (in_list() || !changes_.empty()) throw Truncated{"the input ends inside a list"};
 }
 
 } // namespace record

@@ -42,6 +42,7 @@ class Reader {
  private:
   std::optional<std::string_view> line();
   void check(const Record& record);
+  bool in_list() const; ///< of requests, states or mailboxes
   void expect(std::uint64_t& seen, std::uint64_t count, std::string_view what);
 
   std::string buffer_;

@@ -113,10 +113,10 @@ bool get(std::string_view f, imap::UidSet& uids) {
   return take(imap::parse_uid_set(f), uids) && uids.to_string() == f;
 }
 bool get(std::string_view f, imap::Flags& flags) {
-  return take(imap::parse_flags(f), flags);
+  return take(imap::parse_flags(f), flags) && flags.to_string() == f;
 }
 bool get(std::string_view f, imap::PermanentFlags& flags) {
-  return take(imap::parse_permanent_flags(f), flags);
+  return take(imap::parse_permanent_flags(f), flags) && flags.to_string() == f;
 }
 bool get(std::string_view f, imap::InternalDate& date) {
   return take(imap::parse_internal_date(f), date) &&
