@@ -129,12 +129,8 @@ class Account:
         if tls:
             self.values["extra"] += self._certificate()
         os.chown(home, self.uid, self.gid)
-        self.configure()
         self.tunnel = os.path.join(home, "imap")
-        with open(self.tunnel, "w", encoding="utf-8") as script:
-            script.write("#!/bin/sh\n" + "exec " + " ".join(self._as_owner(
-                ["doveadm", "-c", self.conf, "exec", "imap"])) + f" 2>>{home}/tunnel.log\n")
-        os.chmod(self.tunnel, 0o755)
+        self.configure()
         if lacks:
             self.lose(lacks)
         if self.tcp:
@@ -161,6 +157,14 @@ class Account:
         self.conf = os.path.join(self.home, "dovecot.conf")
         with open(self.conf, "w", encoding="utf-8") as conf:
             conf.write(CONF.format(**self.values))
+        # doveadm ignores what only imap knows, such as plugins: then imap runs by itself.
+        command = ["doveadm", "-c", self.conf, "exec", "imap"]
+        if self.values["extra"].strip():
+            command = ["/usr/lib/dovecot/imap", "-c", self.conf]
+        with open(self.tunnel, "w", encoding="utf-8") as script:
+            script.write(f"#!/bin/sh\nexec {' '.join(self._as_owner(command))} "
+                         f"2>>{self.home}/tunnel.log\n")
+        os.chmod(self.tunnel, 0o755)
 
     def lose(self, capabilities):
         """Stop offering some capabilities.  (Dovecot would still understand them.)"""
@@ -263,6 +267,10 @@ class Account:
     def subscriptions(self):
         with self.session() as s:
             return {self.levels(name) for name in s.names(subscribed=True)} - {None}
+
+    def delete(self, *levels):
+        with self.session() as s:
+            s.command(b"DELETE " + quoted(self.server_name(levels)))
 
     def uid_validity(self, *levels):
         with self.session() as s:

@@ -167,6 +167,21 @@ class Walk:
                               + "\n".join(self.log))
             self.model.locate(side, dump)
 
+    def fill(self, count, side="remote", levels=("INBOX",)):
+        """So many messages to begin with."""
+        account = self.world.sides[side]
+        for flags in ({"\\Seen"}, set()):
+            new = [mail.message(self.rng, self.number + i)[:2] + (flags,)
+                   for i in range(count // 2)]
+            self.number += len(new)
+            uids = account.append(levels, new)
+            with account.session() as session:
+                session.examine(account.server_name(levels))
+                got = session.messages()
+            self.model.create(side, levels)
+            for uid in uids:
+                self.model.boxes[levels].append(Message(side, *got[uid], uid))
+
     def rounds(self, count, changes=8):
         """That many rounds; a conflict is warned of when there is one, and only then."""
         for number in range(1, count + 1):

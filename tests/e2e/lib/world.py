@@ -162,6 +162,11 @@ class World:
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def forget(self):
+        """Lose the database."""
+        for name in os.listdir(os.path.dirname(self.database)):
+            os.unlink(os.path.join(os.path.dirname(self.database), name))
+
     # Looking at it
 
     def check_equal(self, subscriptions=True):
