@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "chain.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
+#include <string.h> // NOLINT(modernize-deprecated-headers): strerrorname_np
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+
+#include "imap/ascii.h"
+#include "posix/fault.h"
+#include "posix/fd.h"
+#include "serve.h"
+
+namespace {
+
+/// UCSPI's: 6 to read from, 7 to write to.
+constexpr int first_pair = 6;
+/// env(1)'s.
+constexpr int not_executable = 126, not_found = 127;
+
+/// The larger descriptor that `variable` ("IMAP_X_FD=8,9") names; -1 if it is no such
+/// variable, or a stale one whose descriptors are not open.
+int pair_of(std::string_view variable) {
+  const std::size_t equals = variable.find('=');
+  if (equals == variable.npos || !variable.starts_with("IMAP_") ||
+      !variable.substr(0, equals).ends_with("_FD"))
+    return -1;
+  const char* const end = variable.data() + variable.size();
+  int read = 0, write = 0;
+  const auto [comma, error] = std::from_chars(variable.data() + equals + 1, end, read);
+  if (error != std::errc{} || comma == end || *comma != ',') return -1;
+  const auto [last, bad] = std::from_chars(comma + 1, end, write);
+  if (bad != std::errc{} || last != end || ::fcntl(read, F_GETFD) < 0) return -1;
+  return std::max(read, write);
+}
+
+int next_pair() {
+  int pair = first_pair;
+  for (char** variable = environ; *variable != nullptr; ++variable)
+    pair = std::max(pair, pair_of(*variable) + 1);
+  return pair;
+}
+
+/// The same descriptor above the pair, so that placing the pair overwrites neither end.
+posix::Fd above(const posix::Fd& fd, int pair) {
+  posix::Fd moved{::fcntl(fd.get(), F_DUPFD_CLOEXEC, pair + 2)};
+  if (!moved) throw posix::system_fault(EX_OSERR, "fcntl");
+  return moved;
+}
+
+void place(int fd, int at) {
+  if (::dup2(fd, at) < 0) throw posix::system_fault(EX_OSERR, "dup2");
+}
+
+/// Leaves the relay with standard error, its two pipe ends and nothing else: it must not
+/// hold the pipeline's pipes open.
+stream::Client isolate(posix::Fd in, posix::Fd out) {
+  constexpr int low = 3;
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) throw posix::system_fault(EX_OSERR, "/dev/null");
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) place(null, fd);
+  // Both are above the first pair, and so above where they go.
+  const int from_client = in.release(), to_client = out.release();
+  ::dup3(from_client, low, O_CLOEXEC);
+  ::dup3(to_client, low + 1, O_CLOEXEC);
+  ::close_range(low + 2, ~0U, 0);
+  return {low, low + 1};
+}
+
+[[noreturn]] int relay_process(const Options& options, posix::Fd in, posix::Fd out) {
+  int status = EX_SOFTWARE;
+  try {
+    // Ctrl-C is for the program, which still has to talk to the server.
+    ::signal(SIGINT, SIG_IGN);
+    const stream::Client client = isolate(std::move(in), std::move(out));
+    posix::set_nonblocking(client.in);
+    posix::set_nonblocking(client.out);
+    status = serve(options, client, true);
+  } catch (const posix::Fault& fault) {
+    status = fault.status;
+  }
+  ::_exit(status);
+}
+
+} // namespace
+
+int run_program(const Options& options) {
+  const int pair = next_pair();
+  posix::Pipe there = posix::make_pipe(), back = posix::make_pipe();
+  for (posix::Fd* fd : {&there.read, &there.write, &back.read, &back.write})
+    *fd = above(*fd, pair);
+  const pid_t relay = ::fork();
+  if (relay < 0) throw posix::system_fault(EX_OSERR, "fork");
+  if (relay == 0) relay_process(options, std::move(there.read), std::move(back.write));
+  place(back.read.get(), pair);
+  place(there.write.get(), pair + 1);
+  const std::string name = "IMAP_" + imap::upper(options.side) + "_FD";
+  const std::string value = std::to_string(pair) + "," + std::to_string(pair + 1);
+  if (::setenv(name.c_str(), value.c_str(), 1) != 0)
+    throw posix::system_fault(EX_OSERR, "setenv");
+  ::execvp(options.program[0], options.program);
+  throw posix::system_fault(errno == ENOENT ? not_found : not_executable,
+                            options.program[0]);
+}

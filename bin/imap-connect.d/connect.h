@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAP_CONNECT_CONNECT_H
+#define IMAP_CONNECT_CONNECT_H
+
+#include <functional>
+#include <memory>
+
+#include "settings.h"
+#include "stream/login.h"
+
+/// A session that is up and authenticated.
+struct Session {
+  std::unique_ptr<stream::Stream> stream;
+  stream::LoggedIn login;
+  pid_t tunnel = 0; ///< its command's process, to be reaped; 0 if there is none
+};
+
+/// Connects and authenticates; `early` as in stream::LoginPlan. Throws Fault.
+Session connect_side(Settings& settings, stream::Trace& trace,
+                     const std::function<std::string()>& early);
+
+#endif

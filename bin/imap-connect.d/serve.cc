@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "serve.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "connect.h"
+#include "posix/fault.h"
+#include "posix/fd.h"
+#include "stream/lines.h"
+#include "stream/tunnel.h"
+
+namespace {
+
+/// Servers keep little room for what arrives before authentication is over.
+constexpr std::size_t early_octets = 2048;
+
+/// How long a tunnel's command may take to end after its session.
+constexpr std::chrono::seconds farewell{2};
+
+/// No core dump, no debugger: passwords pass through this process.
+void become_private() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0)
+    throw posix::system_fault(EX_OSERR, "prctl(PR_SET_DUMPABLE)");
+}
+
+/// What the client wrote before its session was up.
+class Early {
+ public:
+  explicit Early(int fd) : fd_{fd} {}
+
+  /// Whole commands without literals, for the flight in which we authenticate. A literal
+  /// would be taken for commands should the authentication fail.
+  std::string commands() {
+    octets_.resize(early_octets);
+    const ssize_t n = ::read(fd_, octets_.data(), octets_.size());
+    octets_.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    std::size_t safe = 0;
+    for (std::size_t end = 0; (end = octets_.find('\n', safe)) != octets_.npos;) {
+      const std::size_t line = end > safe && octets_[end - 1] == '\r' ? end - 1 : end;
+      if (stream::announced_literal(std::string_view{octets_}.substr(safe, line - safe)))
+        break;
+      safe = end + 1;
+    }
+    std::string whole = octets_.substr(0, safe);
+    octets_.erase(0, safe);
+    return whole;
+  }
+
+  /// What is left of it.
+  std::string take() { return std::exchange(octets_, {}); }
+
+ private:
+  int fd_;
+  std::string octets_;
+};
+
+/// True at the first octet, false if the client left without one.
+bool await_client(int fd) {
+  pollfd poll_fd{fd, POLLIN, 0};
+  while (::poll(&poll_fd, 1, -1) < 0)
+    if (errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
+  return (poll_fd.revents & POLLIN) != 0;
+}
+
+void tell(const stream::Client& client, const std::string& text) {
+  posix::set_nonblocking(client.out, false);
+  try {
+    posix::write_all(client.out, text, "to the client");
+  } catch (const posix::Fault&) {
+    // It left; the exit code tells whoever is still there.
+  }
+}
+
+Session connect(const Options& options, stream::Trace& trace, Early& early) {
+  Settings settings = read_settings(options);
+  return connect_side(settings, trace, [&] { return early.commands(); });
+}
+
+int end_tunnel(Session& session, const Options& options) {
+  session.stream.reset();
+  if (session.tunnel == 0) return 0;
+  const std::string how =
+      stream::reap(session.tunnel, std::chrono::steady_clock::now() + farewell);
+  if (!how.empty() && options.debug)
+    std::fprintf(stderr, "imap-connect: %s: command %s\n", options.side.c_str(),
+                 how.c_str());
+  return 0;
+}
+
+int report(const Options& options, const posix::Fault& fault) {
+  // With a program, that tells the user; it knows about which mailbox.
+  if (options.program == nullptr || options.debug)
+    std::fprintf(stderr, "imap-connect: %s: %s\n", options.side.c_str(), fault.what());
+  return fault.status;
+}
+
+} // namespace
+
+int serve(const Options& options, const stream::Client& client, bool wait) {
+  ::signal(SIGPIPE, SIG_IGN);
+  stream::Trace trace{options.debug ? options.side : std::string{}};
+  Session session;
+  Early early{client.in};
+  try {
+    become_private();
+    if (wait && !await_client(client.in)) return 0;
+    session = connect(options, trace, early);
+  } catch (const posix::Fault& fault) {
+    tell(client, stream::bye(fault));
+    return report(options, fault);
+  }
+  try {
+    stream::relay(client, *session.stream,
+                  stream::preauth_greeting(session.login.capabilities) +
+                      session.login.rest,
+                  early.take(), trace);
+  } catch (const posix::Fault& fault) {
+    return report(options, fault);
+  }
+  return end_tunnel(session, options);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/login.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "imap/ascii.h"
+#include "stream/authenticate.h"
+
+namespace stream {
+
+namespace {
+
+bool starts_with_nocase(std::string_view text, std::string_view prefix) {
+  return imap::equal_nocase(text.substr(0, prefix.size()), prefix);
+}
+
+std::vector<std::string> mechanisms(const Capabilities& capabilities) {
+  std::vector<std::string> names;
+  for (const std::string& name : capabilities)
+    if (starts_with_nocase(name, "AUTH=")) names.push_back(name.substr(5));
+  return names;
+}
+
+/// The LOGIN command is for servers that know no better: it is "LOGIN" in `auth =`, needs
+/// a password, and sends it as it is.
+bool may_use_login(const LoginPlan& plan, const Capabilities& capabilities) {
+  const auto& wanted = plan.policy.wanted;
+  return (plan.binding.encrypted || plan.policy.plaintext) &&
+         (wanted.empty() || has_capability(wanted, "LOGIN")) &&
+         plan.credentials->authzid.empty() && !plan.credentials->password.empty() &&
+         !has_capability(capabilities, "LOGINDISABLED");
+}
+
+/// Null for the LOGIN command.
+std::unique_ptr<Mechanism> choose(const LoginPlan& plan,
+                                  const Capabilities& capabilities) {
+  try {
+    return choose_mechanism(mechanisms(capabilities), *plan.credentials, plan.binding,
+                            plan.policy);
+  } catch (const posix::Fault& fault) {
+    if (fault.status != EX_UNAVAILABLE || !may_use_login(plan, capabilities)) throw;
+    return nullptr;
+  }
+}
+
+/// A session that needs no authentication; what the client wrote can go at once.
+LoggedIn preauthenticated(Dialogue& dialogue, Greeting& greeting) {
+  LoggedIn session;
+  session.mechanism = "PREAUTH";
+  session.capabilities = std::move(greeting.capabilities);
+  if (session.capabilities.empty())
+    session.capabilities = ask_capabilities(dialogue, session.rest);
+  session.rest += dialogue.take_rest();
+  dialogue.trace().received(session.rest);
+  return session;
+}
+
+} // namespace
+
+Greeting read_greeting(Dialogue& dialogue) {
+  const std::string line = dialogue.read_line();
+  const Response response = parse_response(line);
+  check_bye(response);
+  if (response.tag != "*" || (response.status != "OK" && response.status != "PREAUTH"))
+    throw posix::Fault{EX_PROTOCOL, "this is no IMAP server, its greeting is: " +
+                                        imap::printable(line, 200)};
+  return {response.status == "PREAUTH",
+          capabilities_in(response).value_or(Capabilities{})};
+}
+
+void start_tls(Dialogue& dialogue, const Greeting& greeting) {
+  if (greeting.preauth)
+    throw Refusal{
+        EX_NOPERM, "PRIVACYREQUIRED",
+        "the server says PREAUTH, so that TLS cannot be started (STARTTLS = YES)"};
+  Capabilities offered = greeting.capabilities;
+  std::string ignored;
+  if (offered.empty()) offered = ask_capabilities(dialogue, ignored);
+  if (!has_capability(offered, "STARTTLS"))
+    throw posix::Fault{EX_UNAVAILABLE, "the server does not offer STARTTLS"};
+  const std::string tag = dialogue.next_tag();
+  dialogue.send(tag + " STARTTLS\r\n", tag + " STARTTLS");
+  const Response end = await(dialogue, tag, [](const Response&, const std::string&) {});
+  if (end.status != "OK") refuse(end, EX_UNAVAILABLE, "STARTTLS was refused");
+  if (dialogue.has_rest())
+    throw posix::Fault{EX_PROTOCOL, "unencrypted octets follow the server's OK to "
+                                    "STARTTLS: somebody tampers with the connection"};
+}
+
+LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan) {
+  if (greeting.preauth) return preauthenticated(dialogue, greeting);
+  std::string ignored;
+  if (greeting.capabilities.empty())
+    greeting.capabilities = ask_capabilities(dialogue, ignored);
+  const std::unique_ptr<Mechanism> mechanism = choose(plan, greeting.capabilities);
+  return authenticate(dialogue, plan, greeting.capabilities, mechanism.get());
+}
+
+std::string preauth_greeting(const Capabilities& capabilities) {
+  std::string list;
+  for (const std::string& name : capabilities)
+    if (!starts_with_nocase(name, "AUTH=") && !imap::equal_nocase(name, "STARTTLS") &&
+        !imap::equal_nocase(name, "LOGINDISABLED") &&
+        !imap::equal_nocase(name, "SASL-IR"))
+      list += " " + name;
+  return "* PREAUTH [CAPABILITY" + list + "] imap-connect is ready\r\n";
+}
+
+} // namespace stream

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_STREAM_LOGIN_H
+#define IMAPSYNC_STREAM_LOGIN_H
+
+#include <functional>
+#include <string>
+
+#include "stream/dialogue.h"
+#include "stream/sasl.h"
+
+namespace stream {
+
+/// What log_in() is to do, and with what.
+struct LoginPlan {
+  const Credentials* credentials = nullptr;
+  Binding binding;
+  MechanismPolicy policy;
+  /// Whole lines that the client has written already and that may be sent on behind the
+  /// authentication without waiting for its outcome; called at most once.
+  std::function<std::string()> early;
+};
+
+/// An authenticated session.
+struct LoggedIn {
+  Capabilities capabilities; ///< those after authentication
+  std::string rest;          ///< the server's first octets for the client
+  std::string mechanism;     ///< "PLAIN", "LOGIN command", "PREAUTH"
+};
+
+/// The greeting of a session that has just come up.
+struct Greeting {
+  bool preauth = false;
+  Capabilities capabilities; ///< empty if it names none
+};
+
+/// Reads it. Throws Refusal for BYE, Fault 76 for what is no IMAP greeting.
+Greeting read_greeting(Dialogue& dialogue);
+
+/// Has the server begin TLS; afterwards the stream may be taken from the dialogue. Throws
+/// Fault 69 if it doesn't offer STARTTLS, Refusal if it declines, 77 for PREAUTH
+/// (somebody in between may have said so), Fault 76 if octets follow its OK: they came
+/// from somebody else.
+void start_tls(Dialogue& dialogue, const Greeting& greeting);
+
+/// Authenticates unless the greeting was PREAUTH, and learns the capabilities afterwards.
+/// Throws Fault 69 if there is no way to, a Refusal if the server declines.
+LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan);
+
+/// The greeting that the client sees: "* PREAUTH [CAPABILITY ...] text\r\n", without what
+/// is over and done with (STARTTLS, AUTH=, LOGINDISABLED, SASL-IR).
+std::string preauth_greeting(const Capabilities& capabilities);
+
+} // namespace stream
+
+#endif

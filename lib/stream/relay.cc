@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/relay.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "posix/fault.h"
+#include "posix/fd.h"
+
+namespace stream {
+
+namespace {
+
+/// Large enough that a body of 40 kB passes in one read and one write. Pipes hold 64 kB.
+constexpr std::size_t buffer_octets = 128 * 1024;
+
+/// Once the client is gone, the server gets this long to take the rest of what it wrote.
+constexpr int linger_ms = 10'000;
+
+/// One direction: it is read into only when all that was read before has been written, so
+/// that nothing is ever moved about in memory.
+class Buffer {
+ public:
+  explicit Buffer(std::string first) : first_{std::move(first)}, rest_{first_} {}
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+
+  bool empty() const { return rest_.empty(); }
+  std::string_view rest() const { return rest_; }
+  void wrote(std::size_t octets) { rest_.remove_prefix(octets); }
+  void discard() { rest_ = {}; }
+  char* room() { return octets_.get(); }
+  void filled(std::size_t octets) { rest_ = {octets_.get(), octets}; }
+
+ private:
+  std::string first_;
+  std::string_view rest_;
+  std::unique_ptr<char[]> octets_{new char[buffer_octets]};
+};
+
+/// Both directions and how far each has come.
+class Relay {
+ public:
+  Relay(const Client& client, Stream& server, std::string to_client,
+        std::string to_server, Trace& trace)
+      : client_{client}, server_{server}, trace_{trace}, down_{std::move(to_client)},
+        up_{std::move(to_server)} {}
+
+  void run() {
+    while (!over()) {
+      bool moved = pump_down();
+      moved = pump_up() || moved;
+      if (!moved && !over()) wait();
+    }
+    if (failure_) throw posix::Fault{*failure_};
+  }
+
+ private:
+  /// The server has ended and the client has all of it; or nobody reads, and the server
+  /// has all that the client wrote.
+  bool over() const {
+    return (server_ended_ && (down_.empty() || client_gone_)) ||
+           (client_gone_ && finished_);
+  }
+
+  bool pump_down();
+  bool pump_up();
+  bool write_down();
+  bool read_up();
+  void server_failed(const posix::Fault& fault);
+  void wait();
+
+  Client client_;
+  Stream& server_;
+  Trace& trace_;
+  Buffer down_, up_;
+  bool server_ended_ = false; ///< end of file or failure of the server's side
+  bool client_ended_ = false; ///< end of file on client_.in
+  bool client_gone_ = false;  ///< nobody reads client_.out any more
+  bool unflushed_ = false;
+  bool finished_ = false; ///< the server was told that we are at the end
+  std::optional<posix::Fault> failure_;
+};
+
+void Relay::server_failed(const posix::Fault& fault) {
+  server_ended_ = true;
+  up_.discard();
+  unflushed_ = false;
+  if (!failure_) failure_ = fault;
+}
+
+bool Relay::write_down() {
+  if (client_gone_) {
+    down_.discard();
+    return true;
+  }
+  const ssize_t n = ::write(client_.out, down_.rest().data(), down_.rest().size());
+  if (n >= 0) {
+    down_.wrote(static_cast<std::size_t>(n));
+  } else if (errno == EPIPE || errno == ECONNRESET) {
+    client_gone_ = true;
+  } else if (errno == EAGAIN) {
+    return false;
+  } else if (errno != EINTR) {
+    throw posix::system_fault(EX_IOERR, "write to the client");
+  }
+  return true;
+}
+
+bool Relay::pump_down() {
+  if (!down_.empty()) return write_down();
+  if (server_ended_) return false;
+  try {
+    const ssize_t n = server_.read(down_.room(), buffer_octets);
+    if (n == Stream::again) return false;
+    if (n == 0) {
+      server_ended_ = true;
+      return true;
+    }
+    down_.filled(static_cast<std::size_t>(n));
+  } catch (const posix::Fault& fault) {
+    server_failed(fault);
+    return true;
+  }
+  if (trace_) trace_.received(down_.rest());
+  write_down();
+  return true;
+}
+
+bool Relay::read_up() {
+  const ssize_t n = ::read(client_.in, up_.room(), buffer_octets);
+  if (n > 0) {
+    up_.filled(static_cast<std::size_t>(n));
+    if (trace_) trace_.sent(up_.rest());
+  } else if (n == 0 || errno == ECONNRESET) {
+    client_ended_ = true;
+  } else if (errno == EAGAIN) {
+    return false;
+  } else if (errno != EINTR) {
+    throw posix::system_fault(EX_IOERR, "read from the client");
+  }
+  return true;
+}
+
+bool Relay::pump_up() {
+  if (server_ended_ || finished_) return false;
+  try {
+    if (!up_.empty()) {
+      const ssize_t n = server_.write(up_.rest());
+      if (n == Stream::again) return false;
+      up_.wrote(static_cast<std::size_t>(n));
+      unflushed_ = true;
+      return true;
+    }
+    if (!client_ended_ && read_up()) return true;
+    if (unflushed_) {
+      unflushed_ = !server_.flush();
+      if (unflushed_) return false;
+    }
+    if (!client_ended_) return false;
+    server_.finish();
+    finished_ = true;
+  } catch (const posix::Fault& fault) {
+    server_failed(fault);
+  }
+  return true;
+}
+
+void Relay::wait() {
+  pollfd fds[4];
+  nfds_t count = 0;
+  // No events: an error alone is of interest, that nobody reads any more.
+  if (!client_gone_)
+    fds[count++] = {client_.out, static_cast<short>(down_.empty() ? 0 : POLLOUT), 0};
+  if (!server_ended_ && down_.empty()) fds[count++] = server_.read_wait();
+  if (!server_ended_ && (!up_.empty() || unflushed_)) fds[count++] = server_.write_wait();
+  if (!client_ended_ && up_.empty()) fds[count++] = {client_.in, POLLIN, 0};
+  const int ready = ::poll(fds, count, client_gone_ ? linger_ms : -1);
+  if (ready < 0 && errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
+  if (ready <= 0) {
+    if (ready == 0) finished_ = true;
+    return;
+  }
+  constexpr short gone = POLLERR | POLLHUP | POLLNVAL;
+  if (!client_gone_ && (fds[0].revents & gone) != 0) client_gone_ = true;
+}
+
+} // namespace
+
+void relay(const Client& client, Stream& server, std::string to_client,
+           std::string to_server, Trace& trace) {
+  Relay{client, server, std::move(to_client), std::move(to_server), trace}.run();
+}
+
+} // namespace stream
