@@ -61,9 +61,9 @@ class Walk:
                 if self.owner.get((levels, *m.kind), side) == side]
         return self.rng.sample(free, min(len(free), self.rng.randint(1, most)))
 
-    def _append(self, side, session, levels, name):
+    def _append(self, side, session, levels, name, count=None):
         new = []
-        for _ in range(self.rng.randint(1, 4)):
+        for _ in range(count or self.rng.randint(1, 4)):
             self.number += 1
             new.append(mail.message(self.rng, self.number, self.rng.choice((0, 300, 5000))))
         uids = session.append(name, new)
@@ -181,6 +181,15 @@ class Walk:
             self.model.create(side, levels)
             for uid in uids:
                 self.model.boxes[levels].append(Message(side, *got[uid], uid))
+
+    def load(self, count):
+        """Append so many messages on each side, to any mailboxes, so that a sync lasts."""
+        for side, account in self.world.sides.items():
+            with account.session() as session:
+                for part in range(4):
+                    levels = self.rng.choice(sorted(self.model.exists[side]))
+                    self._append(side, session, levels, account.server_name(levels),
+                                 count // 4)
 
     def rounds(self, count, changes=8):
         """That many rounds; a conflict is warned of when there is one, and only then."""

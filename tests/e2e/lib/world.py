@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Two accounts, one configuration, and imapsync between them."""
 import atexit
+import fcntl
 import os
 import shutil
 import signal
@@ -41,7 +42,7 @@ class World:
     def __init__(self, local=None, remote=None, **keys):
         self.dir = tempfile.mkdtemp(prefix="imapsync-test.")
         os.chmod(self.dir, 0o755)
-        self.children = []
+        self.children, self.started = [], 0
         atexit.register(self.end)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         self.local = Account(os.path.join(self.dir, "local"), **(local or {}))
@@ -54,7 +55,7 @@ class World:
         os.mkdir(os.path.join(self.dir, "home"), 0o700)
         self.env = {"PATH": os.environ["PATH"], "HOME": os.path.join(self.dir, "home"),
                     "XDG_RUNTIME_DIR": os.path.join(self.dir, "run"), "LC_ALL": "C.UTF-8",
-                    "IMAPSYNC_TEST": self.dir, "TMPDIR": self.dir}
+                    "TMPDIR": self.dir}
         self.configure(**keys)
 
     def configure(self, local=None, remote=None, text="", **keys):
@@ -76,8 +77,11 @@ class World:
         popen.setdefault("stdin", subprocess.DEVNULL)
         popen.setdefault("stdout", tempfile.TemporaryFile(dir=self.dir))
         popen.setdefault("stderr", tempfile.TemporaryFile(dir=self.dir))
-        child = subprocess.Popen(words + list(args), env=popen.pop("env", self.env),
+        self.started += 1
+        mark = {"IMAPSYNC_TEST": f"{self.dir}.{self.started}"}
+        child = subprocess.Popen(words + list(args), env={**popen.pop("env", self.env), **mark},
                                  start_new_session=True, **popen)
+        child.mark = f"IMAPSYNC_TEST={mark['IMAPSYNC_TEST']}\0".encode()
         child.begun = time.monotonic()
         child.files = popen["stdout"], popen["stderr"]
         self.children.append(child)
@@ -118,7 +122,7 @@ class World:
         return result
 
     def processes(self, child):
-        """Pids of its session, or that carry this world's mark, beside the servers.
+        """Pids of its session, or that carry its mark in their environment.
         An orphan that only waits for init to reap it is over."""
         found = []
         for pid in filter(str.isdigit, os.listdir("/proc")):
@@ -131,7 +135,7 @@ class World:
                     found.append(int(pid))
                     continue
                 with open(f"/proc/{pid}/environ", "rb") as f:
-                    if b"IMAPSYNC_TEST=" + self.dir.encode() + b"\0" in f.read():
+                    if child.mark in f.read():
                         found.append(int(pid))
             except OSError:   # gone meanwhile, or not ours to look at
                 pass
@@ -162,6 +166,12 @@ class World:
         else:
             shutil.rmtree(self.dir, ignore_errors=True)
 
+    def gate(self, side="remote"):
+        """Make the tunnel of one side wait; returns the Gate that opens it."""
+        gate = Gate(self.dir, self.sides[side].tunnel)
+        self.configure(**{side: {"type": "tunnel", "command": gate.command}})
+        return gate
+
     def forget(self):
         """Lose the database."""
         for name in os.listdir(os.path.dirname(self.database)):
@@ -184,6 +194,27 @@ class World:
     def snapshot(self):
         """Everything of both sides, with UIDs, to prove that nothing was touched."""
         return {side: (a.dump(), a.subscriptions()) for side, a in self.sides.items()}
+
+
+class Gate:
+    """A tunnel command that waits, before it starts, until open() is called."""
+
+    def __init__(self, directory, tunnel):
+        self.command = os.path.join(directory, "gate")
+        self.lock = open(self.command + ".lock", "w", encoding="ascii")
+        self.begun = self.command + ".begun"
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        with open(self.command, "w", encoding="utf-8") as script:
+            script.write(f"#!/bin/sh\n: >{self.begun}\nflock -s {self.command}.lock true\n"
+                         f"exec {tunnel}\n")
+        os.chmod(self.command, 0o755)
+
+    def wait(self):
+        """Until somebody stands before it."""
+        wait_for("a tunnel was started", lambda: os.path.exists(self.begun))
+
+    def open(self):
+        fcntl.flock(self.lock, fcntl.LOCK_UN)
 
 
 def contents(dump):

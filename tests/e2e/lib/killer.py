@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""kill -9 at random moments of a run, then a whole run: nothing lost, twice or back again."""
+import os
+import signal
+import subprocess
+
+from walk import Walk
+
+
+def torment(world, seed, moments, whole):
+    """At each moment: kill all of the pipeline (whole), or one process of it."""
+    walk = Walk(world, seed)
+    walk.fill(400)
+    walk.fill(200, side="local", levels=("Work",))
+    walk.model.sync()
+    lasts = world.sync().seconds
+    walk.check("first sync")
+    killed = 0
+    for moment in range(1, moments + 1):
+        walk.load(80)
+        walk.round(changes=12)
+        child = world.start()
+        after = walk.rng.random() * lasts
+        try:
+            child.wait(timeout=after)
+        except subprocess.TimeoutExpired:
+            killed += 1
+        if whole:
+            world.kill(child)
+        else:
+            _kill_one(world, child, walk.rng)
+        interrupted = world.finish(child)
+        if interrupted.status == 0:
+            lasts = max(interrupted.seconds, lasts / 2)
+        walk.model.sync()
+        result = world.sync(status=None)
+        what = f"moment {moment}, killed after {after:.3f} s of {lasts:.3f} s"
+        if result.status != 0:
+            raise AssertionError(f"seed {walk.seed} {what}: then {result}")
+        walk.check(what)
+    print(f"killed {killed} of {moments} runs")
+    if killed < moments // 2:
+        raise AssertionError("too few runs were still going when they were killed")
+
+
+def _kill_one(world, child, rng):
+    pids = sorted(world.processes(child))
+    if pids:
+        try:
+            os.kill(rng.choice(pids), signal.SIGKILL)
+        except ProcessLookupError:
+            pass
