@@ -43,6 +43,8 @@ class TlsStream : public Stream {
   /// The channel binding to use: tls-exporter on TLS 1.3, tls-server-end-point before.
   virtual std::string binding_type() const = 0;
   virtual std::string binding_data() const = 0;
+  /// From now on no file is opened: a session ticket that comes later is dropped.
+  virtual void seal() = 0;
 };
 
 /// Does the whole handshake (waiting at most until the deadline) and verifies the server.

@@ -1,0 +1,3 @@
+lib/posix/fd.o: lib/posix/fd.cc lib/posix/fd.h lib/posix/fault.h
+lib/posix/fd.h:
+lib/posix/fault.h:

@@ -1,0 +1,2 @@
+lib/stream/secret.o: lib/stream/secret.cc lib/stream/secret.h
+lib/stream/secret.h:
