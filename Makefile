@@ -2,8 +2,8 @@
 # Plain make.  `make demo` and `make check` work on a fresh clone: without a config.mk
 # they install what is missing (contrib/bootstrap), configure, and start over.
 ifeq ($(wildcard config.mk),)
-.PHONY: all check bench demo install uninstall dist distcheck clean distclean
-all check bench demo install uninstall dist distcheck:
+.PHONY: all check fuzz tidy bench demo install uninstall dist distcheck clean distclean
+all check fuzz tidy bench demo install uninstall dist distcheck:
 	sh contrib/bootstrap build $(filter check bench demo,$@)
 	autoconf && ./configure
 	$(MAKE) $@
@@ -24,7 +24,10 @@ LIB_OBJS := $(call sources,lib/*/*.cc,.o)
 TEST_OBJS := $(call sources,tests/unit/*.cc,.o)
 MAN := $(wildcard $(srcdir)/share/man/man?/*)
 OBJS := $(LIB_OBJS) $(PART_OBJS) $(TEST_OBJS) $(PROGRAMS:=.o)
-LINK = $(CXX) $(CXXFLAGS) $(SANITIZE) $(LDFLAGS) -pthread -o $@
+FUZZERS := $(call sources,tests/fuzz/*.cc)
+OBJS += $(FUZZERS:=.o)
+LINK = $(CXX) $(CXXFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -pthread -o $@
+ALL_LIBS = $(FMT_LIBS) $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) $(PCRE2_LIBS) $(SECCOMP_LIBS)
 
 .PHONY: all check bench demo install uninstall dist distcheck clean distclean
 .DELETE_ON_ERROR:
@@ -41,21 +44,52 @@ lib/libimapsync.a: $(LIB_OBJS)
 	rm -f $@ && $(AR) rcs $@ $^
 tests/unit/run: $(TEST_OBJS) lib/libimapsync.a
 	$(if $(filter missing,$(GTEST_LIBS)),$(error make check needs GoogleTest))
-	$(LINK) $^ $(FMT_LIBS) $(GTEST_LIBS) $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SQLITE_LIBS) \
-	  $(PCRE2_LIBS) $(SECCOMP_LIBS)
+	$(LINK) $^ $(GTEST_LIBS) $(ALL_LIBS)
+$(FUZZERS): %: %.o lib/libimapsync.a
+	$(LINK) -fsanitize=fuzzer $^ $(ALL_LIBS)
 $(TEST_OBJS): ALL_CXXFLAGS += $(GTEST_CFLAGS)
 $(OBJS): %.o: $(srcdir)/%.cc config.mk
 	@mkdir -p $(@D)
 	$(CXX) $(ALL_CXXFLAGS) -c -o $@ $<
 -include $(OBJS:.o=.dep)
 
-# Everything that is checked; each line can be run alone.
-check: all tests/unit/run
-	tests/unit/run
-	sh $(srcdir)/tests/layers $(srcdir)
-	sh $(srcdir)/tests/lint $(srcdir)
-	PATH="$(CURDIR)/bin:$$PATH" $(srcdir)/tests/filter/run $(TESTS)
-	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/e2e/run $(TESTS)
+# Everything that is checked, cheap things first: `make check CHECKS="unit filter"` runs
+# some of it, CHECK_QUICK=1 leaves out what takes minutes, TESTS names cases.
+QUICK_CHECKS = lint layers unit filter
+CHECKS = $(QUICK_CHECKS) $(if $(CHECK_QUICK),,sanitize fuzz e2e)
+BINPATH = PATH="$(CURDIR)/bin:$$PATH"
+JOBS = $(shell nproc 2>/dev/null || echo 2)
+.PHONY: $(addprefix check-,lint layers unit filter sanitize fuzz e2e) fuzz tidy sanitized
+check:
+	@sh $(srcdir)/contrib/bootstrap check
+	@MAKE="$(MAKE)" sh $(srcdir)/tests/check $(CHECKS)
+check-lint:
+	@sh $(srcdir)/tests/lint $(srcdir)
+check-layers: all
+	@sh $(srcdir)/tests/layers $(srcdir) bin
+check-unit: tests/unit/run
+	@tests/unit/run --gtest_brief=1
+check-filter: all
+	@$(BINPATH) $(srcdir)/tests/filter/run $(TESTS)
+check-e2e: all
+	@$(BINPATH) sh $(srcdir)/tests/e2e/run $(TESTS)
+# A build of its own, by clang with sanitizers, which the fuzzers share.
+check-sanitize: sanitized
+	@$(MAKE) -C build-sanitize all tests/unit/run
+	@$(MAKE) -C build-sanitize check-unit check-filter
+fuzz check-fuzz: sanitized
+	@$(MAKE) -C build-sanitize $(FUZZERS)
+	@sh $(srcdir)/tests/fuzz/run $(srcdir)/tests/fuzz build-sanitize/tests/fuzz
+sanitized:
+	@mkdir -p build-sanitize
+	@cd build-sanitize && test -e config.mk || \
+	  $(abspath $(srcdir))/configure CXX="$(CLANGXX)" CXXFLAGS="-O1 -g" \
+	    --enable-sanitize=address,undefined,fuzzer-no-link >configure.out || \
+	  { cat configure.out; exit 1; }
+CLANGXX = clang++
+tidy:
+	clang-tidy --quiet $(wildcard $(srcdir)/lib/*/*.cc $(srcdir)/bin/*.cc $(srcdir)/bin/*/*.cc) -- \
+	  $(filter-out -M%,$(ALL_CXXFLAGS))
 demo: all
 	@sh $(srcdir)/contrib/bootstrap demo
 	@PATH="$(CURDIR)/bin:$$PATH" python3 $(srcdir)/contrib/demo
@@ -80,12 +114,13 @@ dist:
 distcheck: dist
 	test ! -d $D-build || { chmod -R u+w $D-build; rm -rf $D-build; }
 	mkdir $D-build && cd $D-build && tar xzf ../$D.tar.gz && chmod -R a-w $D && \
-	  mkdir obj && cd obj && ../$D/configure --prefix=/usr && $(MAKE) check && \
+	  mkdir obj && cd obj && ../$D/configure --prefix=/usr && $(MAKE) check CHECK_QUICK=1 && \
 	  $(MAKE) install DESTDIR="$$PWD/root" && $(MAKE) uninstall DESTDIR="$$PWD/root" && \
 	  test -z "$$(find root -type f)"
 	chmod -R u+w $D-build && rm -rf $D-build
 clean:
-	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run
+	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run $(FUZZERS)
+	rm -rf build-sanitize
 distclean: clean
 	rm -rf config.mk config.status config.log autom4te.cache configure~
 	test "$(srcdir)" = . && rm -f configure || rm -f Makefile
