@@ -208,7 +208,8 @@ std::optional<Response> parse_data(std::string_view data,
   Lex lex{data, &literals};
   if (lex.peek() >= '0' && lex.peek() <= '9') return parse_numbered(lex);
   std::string name = upper(lex.word("()\"{"));
-  if (name.empty() || !(lex.at_end() || lex.take(' '))) return {};
+  if (name.empty() || name[0] < 'A' || name[0] > 'Z' || !(lex.at_end() || lex.take(' ')))
+    return {};
   const std::string_view args = lex.rest();
   if (name == "CAPABILITY") return CapabilityData{capability_words(args)};
   if (name == "ENABLED") return Enabled{capability_words(args)};

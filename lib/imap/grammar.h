@@ -30,7 +30,8 @@ std::optional<Response> parse_status(std::string_view line);
 std::optional<Response>
 parse_data(std::string_view data, std::vector<InlineLiteral>& literals, unsigned nesting);
 
-/// The words of `text`, upper-cased.
+/// The words of `text`, upper-cased; those that aren't printable ASCII are no
+/// capabilities.
 std::vector<std::string> capability_words(std::string_view text);
 
 /// True for a line of which `start` is the beginning and which may carry a long UID set.

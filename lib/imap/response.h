@@ -190,8 +190,8 @@ using Response = std::variant<Tagged, Status, Continuation, CapabilityData, Enab
                               FetchData, SearchData, EsearchData, IdData, OtherData>;
 
 /// The response as a server would write it, CRLF included: Parser reads the same value
-/// from it (a streamed body is left out). For what we say as a server, for tests and for
-/// logs.
+/// from it (a streamed body is left out, a CR or LF in free text becomes a space). For
+/// what we say as a server, for tests and for logs.
 std::string to_wire(const Response& response);
 std::string to_wire(const Code& code); ///< "[UIDNEXT 5]", "" for NoCode
 

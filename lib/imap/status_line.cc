@@ -44,12 +44,14 @@ std::optional<Code> parse_copy_uid(std::string_view args) {
 
 /// A code with arguments; nullopt if unknown, or if they don't parse.
 std::optional<Code> parse_known(std::string_view name, std::string_view args) {
-  if (name == "CAPABILITY") return CapabilityList{capability_words(args)};
   if (name == "APPENDUID") return parse_append_uid(args);
   if (name == "COPYUID") return parse_copy_uid(args);
   if (name == "PERMANENTFLAGS") {
     auto flags = parse_server_permanent_flags(args);
     if (flags) return std::move(*flags);
+  } else if (name == "CAPABILITY") {
+    auto names = capability_words(args);
+    if (!names.empty()) return CapabilityList{std::move(names)};
   } else if (name == "MODIFIED") {
     auto uids = parse_uid_set(args);
     if (uids) return Modified{std::move(*uids)};
@@ -113,7 +115,12 @@ bool is_tag_char(char c) {
 std::vector<std::string> capability_words(std::string_view text) {
   std::vector<std::string> names;
   Lex lex{text};
-  for (lex.spaces(); !lex.at_end(); lex.spaces()) names.push_back(upper(lex.word()));
+  for (lex.spaces(); !lex.at_end(); lex.spaces()) {
+    const std::string_view name = lex.word();
+    if (std::all_of(name.begin(), name.end(),
+                    [](char c) { return c > ' ' && c < '\x7f'; }))
+      names.push_back(upper(name));
+  }
   return names;
 }
 

@@ -18,11 +18,10 @@ class Events {
   explicit Events(imap::Limits limits = {}) : parser_{limits} {}
 
   void feed(std::string_view chunk) {
-    for (;;) {
+    while (!failed_) {
       imap::Event event = parser_.next(chunk);
       if (std::holds_alternative<imap::NeedMore>(event)) break;
       std::visit([this](const auto& e) { put(e); }, event);
-      if (std::holds_alternative<imap::Malformed>(event)) break;
       if (auto* response = std::get_if<imap::Response>(&event))
         responses_.push_back(std::move(*response));
     }
