@@ -1,2 +1,51 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-int main() { return 70; }
+#include <getopt.h>
+
+#include <cstdio>
+
+#include "imap-apply.d/apply.h"
+#include "posix/fault.h"
+
+namespace {
+
+constexpr const char* usage =
+    "usage: imap-apply [--local-reference REF] [--remote-reference REF] "
+    "local|remote\n";
+
+enum { opt_local = 256, opt_remote, opt_help, opt_version };
+
+const option long_options[] = {
+    {"local-reference", required_argument, nullptr, opt_local},
+    {"remote-reference", required_argument, nullptr, opt_remote},
+    {"help", no_argument, nullptr, opt_help},
+    {"version", no_argument, nullptr, opt_version},
+    {},
+};
+
+int run(int argc, char** argv) {
+  Options options;
+  int c = 0;
+  while ((c = getopt_long(argc, argv, "+h", long_options, nullptr)) != -1) {
+    switch (c) {
+    case opt_local: options.local_reference = optarg; break;
+    case opt_remote: options.remote_reference = optarg; break;
+    case 'h':
+    case opt_help: std::fputs(usage, stdout); return EX_OK;
+    case opt_version: std::puts("imap-apply " VERSION); return EX_OK;
+    default: std::fputs(usage, stderr); return EX_USAGE;
+    }
+  }
+  const std::string side = optind + 1 == argc ? argv[optind] : "";
+  if (side != "local" && side != "remote") {
+    std::fputs(usage, stderr);
+    return EX_USAGE;
+  }
+  options.side = side == "local" ? record::Side::local : record::Side::remote;
+  return Apply{std::move(options)}.run();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  return filter::run_main("imap-apply", [&] { return run(argc, argv); });
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appender.h"
+
+#include <algorithm>
+
+#include "imap/command.h"
+#include "posix/fault.h"
+
+namespace {
+
+// What one APPEND carries at most. Larger ones save little more and make a refused one
+// dearer; a server holds it in a transaction.
+constexpr std::size_t batch_messages = 128;
+constexpr std::uint64_t batch_octets = std::uint64_t{2} << 20;
+
+} // namespace
+
+/// Whether literals are sent without waiting. If not, a command holds one message: more
+/// would save no round trip.
+bool Appender::at_once() const { return target_.session->has("LITERAL+"); }
+
+bool Appender::fits(const Destination& destination, std::uint64_t size) const {
+  return batch_ && at_once() && target_.session->has("MULTIAPPEND") &&
+         batch_->destination.group == destination.group &&
+         batch_->destination.mailbox == destination.mailbox &&
+         batch_->messages.size() < batch_messages &&
+         batch_->octets + size <= batch_octets;
+}
+
+void Appender::open(const Destination& destination) {
+  batch_ = std::make_shared<Batch>();
+  batch_->destination = destination;
+  ++commands_;
+  const auto server_name = target_.server_name(destination.mailbox);
+  target_.session->begin_stream(
+      "APPEND " + imap::mailbox_argument(std::get<std::string>(server_name)),
+      [this, batch = batch_](const imap::Tagged& answer) { answered(*batch, answer); });
+}
+
+void Appender::begin(const Destination& destination, Message message) {
+  if (!fits(destination, message.size)) {
+    finish();
+    open(destination);
+  }
+  // Written anew from values, never the source's octets: a server may answer BAD to
+  // arguments that it doesn't like and go on to read the literal as commands.
+  message.flags = destination.permanent.mask(message.flags);
+  target_.session->stream(" " + message.flags.to_string() + " " +
+                          imap::date_argument(message.date));
+  target_.session->stream_literal(message.size);
+  left_ = message.size;
+  batch_->octets += message.size;
+  batch_->messages.push_back(std::move(message));
+  identity_ = {};
+  in_message_ = true;
+}
+
+void Appender::data(std::string_view octets) {
+  if (octets.size() > left_)
+    throw posix::Fault{EX_PROTOCOL,
+                       "the source sent more of a message than it announced"};
+  left_ -= octets.size();
+  identity_.update(octets);
+  target_.session->stream(octets);
+}
+
+void Appender::end() {
+  in_message_ = false;
+  if (left_ != 0)
+    throw posix::Fault{EX_PROTOCOL,
+                       "the source sent less of a message than it announced"};
+  batch_->messages.back().digest = identity_.digest();
+  if (!at_once()) finish();
+}
+
+void Appender::finish() {
+  if (!batch_) return;
+  batch_.reset();
+  target_.session->end_stream();
+}
+
+void Appender::answered(const Batch& batch, const imap::Tagged& answer) {
+  --commands_;
+  if (batch_.get() == &batch && !in_message_) finish(); // refused before its end
+  // Without the UIDs the copies cannot be paired; the journal knows what was under way.
+  const auto* uids = std::get_if<imap::AppendUid>(&answer.code);
+  if (answer.condition == imap::Condition::ok &&
+      (!uids || uids->uids.size() != batch.messages.size()))
+    throw posix::Fault{
+        EX_PROTOCOL, "the server did not tell the UIDs of appended messages (APPENDUID)"};
+  answered_(batch.destination, batch.messages, answer);
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "apply.h"
+
+#include <algorithm>
+
+#include "posix/fault.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+// APPENDs without an answer: what an interruption leaves to be identified.
+constexpr std::size_t max_commands = 16;
+constexpr auto progress_interval = 200ms;
+
+} // namespace
+
+Apply::Apply(Options options)
+    : options_{std::move(options)}, io_{loop_,
+                                        [this](const record::Reader::Item& item) {
+                                          on_record(item);
+                                        }},
+      outcomes_{[this](const record::Record& record) { io_.emit(record); }},
+      target_{options_.side, options_.reference(options_.side), {}, &target_session_},
+      source_{other(options_.side),
+              options_.reference(other(options_.side)),
+              {},
+              &source_session_},
+      target_session_{loop_,
+                      std::string{name(target_.side)},
+                      client::session_descriptors(name(target_.side)),
+                      {.news = [this](imap::Response& response) { news(response); }}},
+      source_session_{
+          loop_,
+          std::string{name(source_.side)},
+          client::session_descriptors(name(source_.side)),
+          {.news = [](imap::Response&) {},
+           .body_begin =
+               [this](const imap::BodyBegin& begin) { fetcher_.body_begin(begin); },
+           .body_data = [this](std::string_view octets) { fetcher_.body_data(octets); },
+           .body_end = [this] { fetcher_.body_end(); }}},
+      selector_{target_}, editor_{target_, selector_, outcomes_},
+      appender_{target_,
+                [this](const Destination& destination,
+                       const std::vector<Message>& messages, const imap::Tagged& answer) {
+                  answered(destination, messages, answer);
+                }},
+      fetcher_{source_,
+               {.begin =
+                    [this](const Destination& destination, const Message& message) {
+                      appender_.begin(destination, message);
+                    },
+                .data = [this](std::string_view octets) { appender_.data(octets); },
+                .end = [this] { appender_.end(); },
+                .failed =
+                    [this](const Destination& destination, const imap::UidSet& uids,
+                           const Problem& problem) {
+                      outcomes_.failed(target_.side, destination.mailbox, "append", uids,
+                                       problem);
+                      outcomes_.close(uids.size());
+                    }}} {}
+
+int Apply::run() {
+  try {
+    for (;;) {
+      pump();
+      if (io_.ended() && !end_round_) break;
+      if (!loop_.turn()) break;
+    }
+  } catch (const posix::Fault&) {
+    io_.flush(); // what was done is done
+    throw;
+  }
+  io_.finish();
+  io_.flush();
+  return EX_OK;
+}
+
+void Apply::on_record(const record::Reader::Item& item) {
+  bool mine = false;
+  std::visit(Overloaded{
+                 [&](const record::Server& server) {
+                   (server.side == target_.side ? target_ : source_).delimiter =
+                       server.delimiter;
+                 },
+                 [&](const record::Listed& listed) {
+                   if (listed.side == target_.side)
+                     target_mailboxes_.insert(listed.mailbox);
+                 },
+                 [&](const record::Differs& differs) {
+                   if (!likely_) likely_ = differs.mailbox;
+                   // Opens both sessions while imap-changes still asks.
+                   for (client::Session* session : {&target_session_, &source_session_})
+                     if (!session->used())
+                       session->command("NOOP", [](const imap::Tagged&) {});
+                 },
+                 [&](const record::EndMailboxes&) {
+                   if (++lists_ended_ == 2) prepare();
+                 },
+                 [&](const record::EndRound& end) {
+                   end_round_ = end;
+                   mine = true;
+                 },
+                 [&](const auto&) { mine = act(item.record); },
+             },
+             item.record);
+  if (!mine) io_.pass(item.line);
+}
+
+/// Selects, while the plan is being made, what it will most likely name.
+void Apply::prepare() {
+  if (!likely_ || prepared_ || !target_mailboxes_.contains(*likely_)) return;
+  prepared_ = true;
+  selector_.know(
+      *likely_, [](const Selected&) {}, [](const Problem&) {});
+  fetcher_.prepare(*likely_);
+}
+
+bool Apply::act(const record::Record& record) {
+  bool mine = true;
+  const auto ours = [&](const auto& action) {
+    return mine = action.side == target_.side;
+  };
+  std::visit(
+      Overloaded{
+          [&](const record::Create& a) { ours(a) ? editor_.create(a) : void(); },
+          [&](const record::Subscribe& a) { ours(a) ? editor_.subscribe(a) : void(); },
+          [&](const record::Identify& a) { ours(a) ? editor_.identify(a) : void(); },
+          [&](const record::Append& a) { ours(a) ? append(a) : void(); },
+          [&](const record::Copy& a) { ours(a) ? editor_.copy(a) : void(); },
+          [&](const record::Store& a) { ours(a) ? editor_.store(a) : void(); },
+          [&](const record::Expunge& a) { ours(a) ? expunges_.push_back(a) : void(); },
+          [&](const auto&) { mine = false; },
+      },
+      record);
+  return mine;
+}
+
+// ---- APPEND ---------------------------------------------------------------------------
+
+void Apply::append(const record::Append& action) {
+  outcomes_.open(action.source.size());
+  all_messages_ += action.source.size();
+  all_octets_ += action.octets;
+  const auto run = [this, action](const Selected& selected) {
+    if (action.uidvalidity != 0 && selected.uidvalidity != action.uidvalidity)
+      return fail_append(action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
+    if (!selected.writable)
+      return fail_append(action, {"readonly", "the mailbox is read-only"});
+    fetcher_.add({{action.mailbox, selected.uidvalidity, selected.permanent,
+                   action.source_uidvalidity, ++groups_},
+                  action.source,
+                  action.octets});
+  };
+  selector_.know(action.mailbox, run, [this, action](const Problem& problem) {
+    if (editor_.created(action.mailbox))
+      fail_append(action, {"missing", "the mailbox could not be created"});
+    else
+      fail_append(action, problem);
+  });
+}
+
+void Apply::fail_append(const record::Append& action, Problem problem) {
+  outcomes_.failed(target_.side, action.mailbox, "append", action.source,
+                   std::move(problem));
+  outcomes_.close(action.source.size());
+}
+
+void Apply::answered(const Destination& destination, const std::vector<Message>& messages,
+                     const imap::Tagged& answer) {
+  if (answer.condition == imap::Condition::ok) {
+    appended(destination, messages, std::get<imap::AppendUid>(answer.code));
+  } else if (messages.size() == 1 || answer.condition == imap::Condition::bad) {
+    // After BAD the connection is given up: the next run tries each alone.
+    for (const Message& message : messages)
+      refused(destination, message, problem_of(answer));
+  } else {
+    retry_halves(destination, messages);
+  }
+}
+
+void Apply::appended(const Destination& destination, const std::vector<Message>& messages,
+                     const imap::AppendUid& uids) {
+  const std::uint64_t uidvalidity = value(uids.uidvalidity);
+  std::uint64_t octets = 0;
+  auto uid = uids.uids.begin();
+  for (const Message& message : messages) {
+    outcomes_.emit(record::Appended{target_.side,
+                                    destination.mailbox,
+                                    uidvalidity,
+                                    message.uid,
+                                    *uid,
+                                    message.date,
+                                    message.size,
+                                    message.flags,
+                                    {message.digest}});
+    octets += message.size;
+    ++uid;
+  }
+  outcomes_.close(messages.size());
+  count(messages.size(), octets, destination.mailbox);
+}
+
+/// A batch was refused for one of its messages: halves show which.
+void Apply::retry_halves(const Destination& destination,
+                         const std::vector<Message>& messages) {
+  const std::size_t half = messages.size() / 2;
+  for (const auto& [from, to] :
+       {std::pair{std::size_t{0}, half}, {half, messages.size()}}) {
+    Fetch fetch{destination, {}, 0};
+    fetch.destination.group = ++groups_;
+    for (std::size_t i = from; i < to; ++i) {
+      // Nothing frees space meanwhile: what is as large as one that had no room has none.
+      if (refused_octets_ && messages[i].size >= *refused_octets_) {
+        refused(destination, messages[i], {"overquota", "no room left"});
+        continue;
+      }
+      fetch.uids.add(messages[i].uid);
+      fetch.octets += messages[i].size;
+    }
+    if (!fetch.uids.empty()) fetcher_.add(std::move(fetch));
+  }
+}
+
+void Apply::refused(const Destination& destination, const Message& message,
+                    const Problem& problem) {
+  if (problem.code == "overquota")
+    refused_octets_ = std::min(refused_octets_.value_or(message.size), message.size);
+  outcomes_.failed(target_.side, destination.mailbox, "append", imap::UidSet{message.uid},
+                   problem);
+  outcomes_.close();
+  count(1, message.size, destination.mailbox);
+}
+
+void Apply::count(std::uint64_t messages, std::uint64_t octets,
+                  const record::Mailbox& mailbox) {
+  done_messages_ += messages;
+  done_octets_ += octets;
+  const auto now = posix::Clock::now();
+  if (now - told_ < progress_interval) return;
+  told_ = now;
+  outcomes_.emit(record::Progress{target_.side, mailbox, done_messages_, all_messages_,
+                                  done_octets_, std::max(done_octets_, all_octets_)});
+}
+
+// ---- the round ------------------------------------------------------------------------
+
+/// Somebody else changed the mailbox that is selected: the round is worth repeating.
+void Apply::news(const imap::Response& response) {
+  const auto* fetch = std::get_if<imap::FetchData>(&response);
+  if (!fetch || !fetch->flags || !selector_.current()) return;
+  if (foreign_.insert(*selector_.current()).second)
+    outcomes_.emit(record::Foreign{target_.side, *selector_.current()});
+}
+
+void Apply::pump() {
+  // Literals that have to wait for the server's leave come one at a time.
+  const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
+  const bool waiting = one_by_one && target_session_.streaming();
+  if (!waiting && appender_.commands() < max_commands)
+    fetcher_.pump(target_session_.queued(), one_by_one);
+  if (fetcher_.quiet() && !appender_.in_message()) appender_.finish();
+  if (end_round_ && outcomes_.all_closed()) end_round();
+}
+
+/// Expunges come last, when everything else of the round was answered: a message that was
+/// moved is never absent from both places.
+void Apply::end_round() {
+  if (!expunges_.empty()) {
+    for (const record::Expunge& action : std::exchange(expunges_, {}))
+      editor_.expunge(action);
+    if (!outcomes_.all_closed()) return;
+  }
+  io_.emit(*end_round_);
+  end_round_.reset();
+  prepared_ = false;
+  lists_ended_ = 0;
+  target_mailboxes_.clear();
+  likely_.reset();
+  foreign_.clear();
+  selector_.reset();
+  editor_.reset();
+  fetcher_.reset();
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_APPLY_H
+#define IMAPSYNC_IMAP_APPLY_APPLY_H
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "appender.h"
+#include "client/session.h"
+#include "editor.h"
+#include "fetcher.h"
+#include "filter/stdio.h"
+#include "options.h"
+#include "selector.h"
+
+/// imap-apply(1): makes one side, the target, match; the other one is the source.
+class Apply {
+ public:
+  explicit Apply(Options options);
+  int run();
+
+ private:
+  void on_record(const record::Reader::Item& item);
+  bool act(const record::Record& record);
+  void prepare();
+  void append(const record::Append& action);
+  void fail_append(const record::Append& action, Problem problem);
+  void answered(const Destination& destination, const std::vector<Message>& messages,
+                const imap::Tagged& answer);
+  void appended(const Destination& destination, const std::vector<Message>& messages,
+                const imap::AppendUid& uids);
+  void retry_halves(const Destination& destination, const std::vector<Message>& messages);
+  void refused(const Destination& destination, const Message& message,
+               const Problem& problem);
+  void count(std::uint64_t messages, std::uint64_t octets,
+             const record::Mailbox& mailbox);
+  void news(const imap::Response& response);
+  void pump();
+  void end_round();
+
+  Options options_;
+  posix::Loop loop_;
+  filter::Stdio io_;
+  Outcomes outcomes_;
+  Peer target_, source_;
+  client::Session target_session_, source_session_;
+  Selector selector_;
+  Editor editor_;
+  Appender appender_;
+  Fetcher fetcher_;
+
+  std::uint64_t groups_ = 0;                    ///< of messages that may share an APPEND
+  std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
+
+  // Of this round.
+  bool prepared_ = false;
+  std::size_t lists_ended_ = 0;
+  std::set<record::Mailbox> target_mailboxes_;
+  std::optional<record::Mailbox> likely_; ///< the first mailbox that differs
+  std::vector<record::Expunge> expunges_;
+  std::optional<record::EndRound> end_round_;
+  std::set<record::Mailbox> foreign_;
+  std::uint64_t done_messages_ = 0, all_messages_ = 0, done_octets_ = 0, all_octets_ = 0;
+  posix::Clock::time_point told_;
+};
+
+#endif

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "editor.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "imap/ascii.h"
+#include "imap/command.h"
+#include "sync/identity.h"
+
+/// An action on UIDs that takes several commands: done when the last was answered.
+struct Editor::Wide {
+  std::size_t unanswered = 0;
+  std::optional<Problem> problem;
+  imap::UidSet modified;             ///< survived because they changed meanwhile
+  imap::UidSet found;                ///< by identify
+  std::vector<imap::CopyUid> copies; ///< one a command
+
+  /// Counts an answer; true at the last.
+  bool answered(const imap::Tagged& answer) {
+    if (answer.condition != imap::Condition::ok && !problem) problem = problem_of(answer);
+    if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
+      modified = unite(modified, survivors->uids);
+    if (const auto* copy = std::get_if<imap::CopyUid>(&answer.code))
+      copies.push_back(*copy);
+    return --unanswered == 0;
+  }
+};
+
+bool Editor::accepts(const Selected& selected, std::uint64_t uidvalidity,
+                     const record::Mailbox& mailbox, const char* action,
+                     const imap::UidSet& uids) {
+  Problem problem;
+  if (selected.uidvalidity != uidvalidity)
+    problem = {"uidvalidity", "UIDVALIDITY is " + std::to_string(selected.uidvalidity) +
+                                  ", not " + std::to_string(uidvalidity)};
+  else if (!selected.writable && std::string_view{action} != "identify" &&
+           std::string_view{action} != "copy")
+    problem = {"readonly", "the mailbox is read-only"};
+  else
+    return true;
+  failing(mailbox, action, uids)(problem);
+  return false;
+}
+
+std::function<void(const Problem&)> Editor::failing(const record::Mailbox& mailbox,
+                                                    const char* action,
+                                                    const imap::UidSet& uids) {
+  return [this, mailbox, action, uids](const Problem& problem) {
+    outcomes_.failed(target_.side, mailbox, action, uids, problem);
+    outcomes_.close();
+  };
+}
+
+// ---- mailboxes ------------------------------------------------------------------------
+
+void Editor::create(const record::Create& action) {
+  outcomes_.open();
+  created_.insert(action.mailbox);
+  selector_.forget(action.mailbox);
+  const auto server_name = target_.server_name(action.mailbox);
+  if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
+    outcomes_.failed(target_.side, action.mailbox, "create", {}, {"name", error->text});
+    return outcomes_.close();
+  }
+  client::Session& session = *target_.session;
+  const std::string argument = imap::mailbox_argument(std::get<std::string>(server_name));
+  const auto problem = std::make_shared<std::optional<Problem>>();
+  const auto numbers = std::make_shared<imap::StatusData>();
+  session.command("CREATE " + argument, [problem](const imap::Tagged& answer) {
+    const auto* code = std::get_if<imap::OtherCode>(&answer.code);
+    const bool exists = code && code->name == "ALREADYEXISTS";
+    if (answer.condition != imap::Condition::ok && !exists) *problem = problem_of(answer);
+  });
+  session.command(
+      "STATUS " + argument + " (UIDVALIDITY UIDNEXT HIGHESTMODSEQ)",
+      [this, action, problem, numbers](const imap::Tagged& answer) {
+        if (answer.condition != imap::Condition::ok && !*problem)
+          *problem = problem_of(answer);
+        if (*problem)
+          outcomes_.failed(target_.side, action.mailbox, "create", {}, **problem);
+        else
+          created(action, *numbers);
+        outcomes_.close();
+      },
+      [numbers](imap::Response& response) {
+        auto* status = std::get_if<imap::StatusData>(&response);
+        if (status) *numbers = std::move(*status);
+        return status != nullptr;
+      });
+}
+
+void Editor::created(const record::Create& action, const imap::StatusData& status) {
+  outcomes_.emit(record::Created{
+      target_.side, action.mailbox, status.uidvalidity ? value(*status.uidvalidity) : 0,
+      status.uidnext ? value(*status.uidnext) : 0, status.highestmodseq.value_or(0)});
+}
+
+void Editor::subscribe(const record::Subscribe& action) {
+  outcomes_.open();
+  const auto server_name = target_.server_name(action.mailbox);
+  if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
+    outcomes_.failed(target_.side, action.mailbox, "subscribe", {},
+                     {"name", error->text});
+    return outcomes_.close();
+  }
+  target_.session->command(
+      (action.on ? "SUBSCRIBE " : "UNSUBSCRIBE ") +
+          imap::mailbox_argument(std::get<std::string>(server_name)),
+      [this, action](const imap::Tagged& answer) {
+        if (answer.condition == imap::Condition::ok)
+          outcomes_.emit(record::Subscribed{target_.side, action.mailbox, action.on});
+        else
+          outcomes_.failed(target_.side, action.mailbox, "subscribe", {},
+                           problem_of(answer));
+        outcomes_.close();
+      });
+}
+
+// ---- messages -------------------------------------------------------------------------
+
+void Editor::identify(const record::Identify& action) {
+  outcomes_.open();
+  const auto run = [this, action](const Selected& selected) {
+    if (!accepts(selected, action.uidvalidity, action.mailbox, "identify", action.uids))
+      return;
+    const auto wide = std::make_shared<Wide>();
+    const std::string items =
+        "(UID BODY.PEEK[HEADER.FIELDS (" + std::string{syncing::Identity::fields} + ")])";
+    const auto commands = imap::uid_commands("UID FETCH", action.uids, items);
+    wide->unanswered = commands.size();
+    for (const std::string& command : commands)
+      target_.session->command(
+          command,
+          [this, action, wide](const imap::Tagged& answer) {
+            if (!wide->answered(answer)) return;
+            const imap::UidSet gone = subtract(action.uids, wide->found);
+            if (!wide->found.empty())
+              outcomes_.emit(
+                  record::Identified{target_.side, action.mailbox, wide->found});
+            if (!gone.empty())
+              outcomes_.failed(
+                  target_.side, action.mailbox, "identify", gone,
+                  wide->problem.value_or(Problem{"gone", "no longer there"}));
+            outcomes_.close();
+          },
+          [this, action, wide](imap::Response& response) {
+            const auto* fetch = std::get_if<imap::FetchData>(&response);
+            if (!fetch || !fetch->uid || !fetch->header) return false;
+            if (!action.uids.contains(*fetch->uid) || wide->found.contains(*fetch->uid))
+              return true;
+            syncing::Identity identity;
+            identity.update(*fetch->header);
+            wide->found.add(*fetch->uid);
+            outcomes_.emit(record::Identity{
+                target_.side, action.mailbox, *fetch->uid, {identity.digest()}});
+            return true;
+          });
+  };
+  selector_.with(action.mailbox, run, failing(action.mailbox, "identify", action.uids));
+}
+
+void Editor::store(const record::Store& action) {
+  outcomes_.open();
+  const auto run = [this, action](const Selected& selected) {
+    if (!accepts(selected, action.uidvalidity, action.mailbox, "store", action.uids))
+      return;
+    std::vector<std::string> commands;
+    const auto collect = [&](const char* item, const imap::Flags& flags) {
+      if (flags.empty()) return;
+      const auto more =
+          imap::uid_commands("UID STORE", action.uids, item + flags.to_string());
+      commands.insert(commands.end(), more.begin(), more.end());
+    };
+    collect("+FLAGS.SILENT ", selected.permanent.mask(action.add));
+    collect("-FLAGS.SILENT ", action.remove);
+    const auto done = [this, action](const std::optional<Problem>& problem) {
+      if (problem)
+        outcomes_.failed(target_.side, action.mailbox, "store", action.uids, *problem);
+      else
+        outcomes_.emit(record::Stored{target_.side, action.mailbox, action.uids});
+      outcomes_.close();
+    };
+    if (commands.empty()) return done({});
+    const auto wide = std::make_shared<Wide>();
+    wide->unanswered = commands.size();
+    for (const std::string& command : commands)
+      target_.session->command(command, [done, wide](const imap::Tagged& answer) {
+        if (wide->answered(answer)) done(wide->problem);
+      });
+  };
+  selector_.with(action.mailbox, run, failing(action.mailbox, "store", action.uids));
+}
+
+void Editor::copy(const record::Copy& action) {
+  outcomes_.open();
+  const auto fail = [this, action](const Problem& problem) {
+    copied(action, {}, problem);
+  };
+  const auto server_name = target_.server_name(action.mailbox);
+  if (const auto* error = std::get_if<imap::NameError>(&server_name))
+    return fail({"name", error->text});
+  const auto run = [this, action, fail,
+                    to = imap::mailbox_argument(std::get<std::string>(server_name))](
+                       const Selected& selected) {
+    if (selected.uidvalidity != action.from_uidvalidity)
+      return fail({"uidvalidity", "UIDVALIDITY of " + imap::display_name(action.from) +
+                                      " changed meanwhile"});
+    const auto wide = std::make_shared<Wide>();
+    const auto commands = imap::uid_commands("UID COPY", action.from_uids, to);
+    wide->unanswered = commands.size();
+    for (const std::string& command : commands)
+      target_.session->command(command, [this, action, wide](const imap::Tagged& answer) {
+        if (wide->answered(answer)) copied(action, wide->copies, wide->problem);
+      });
+  };
+  selector_.with(action.from, run, fail);
+}
+
+/// An OK without COPYUID says nothing: COPY of absent UIDs is OK too.
+void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
+                    const std::optional<Problem>& problem) {
+  std::map<imap::Uid, imap::Uid> copy_of;
+  std::uint64_t uidvalidity = action.uidvalidity;
+  for (const imap::CopyUid& part : parts) {
+    uidvalidity = value(part.uidvalidity);
+    for (auto from = part.source.begin(), to = part.target.begin();
+         from != part.source.end(); ++from, ++to)
+      copy_of.emplace(*from, *to);
+  }
+  imap::UidSet source, uids, lost, lost_from;
+  auto new_uid = action.source.begin();
+  for (const imap::Uid from : action.from_uids) {
+    const auto found = copy_of.find(from);
+    // Both sets have to ascend together to be paired by position; a server whose copies
+    // do not is read again as one that lost them.
+    if (found == copy_of.end() || (!uids.empty() && uids.last() >= found->second)) {
+      lost.add(*new_uid);
+      lost_from.add(from);
+    } else {
+      source.add(*new_uid);
+      uids.add(found->second);
+    }
+    ++new_uid;
+  }
+  if (!source.empty())
+    outcomes_.emit(
+        record::Copied{target_.side, action.mailbox, uidvalidity, source, uids});
+  if (!lost.empty()) {
+    auto& kept = not_copied_[{action.from, action.mailbox}];
+    kept = unite(kept, lost_from);
+    outcomes_.failed(target_.side, action.mailbox, "copy", lost,
+                     problem.value_or(Problem{"refused", "the server copied nothing"}));
+  }
+  outcomes_.close();
+}
+
+void Editor::expunge(const record::Expunge& action) {
+  outcomes_.open();
+  record::Expunge allowed = action;
+  if (action.after) {
+    const auto kept = not_copied_.find({action.mailbox, *action.after});
+    if (kept != not_copied_.end()) {
+      const imap::UidSet stay = intersect(action.uids, kept->second);
+      allowed.uids = subtract(action.uids, stay);
+      if (!stay.empty())
+        outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
+                         {"refused", "its copy in " + imap::display_name(*action.after) +
+                                         " could not be made"});
+      if (allowed.uids.empty()) return outcomes_.close();
+    }
+  }
+  const auto run = [this, allowed](const Selected& selected) {
+    if (!accepts(selected, allowed.uidvalidity, allowed.mailbox, "expunge", allowed.uids))
+      return;
+    const std::string unchanged =
+        allowed.unchangedsince == 0
+            ? ""
+            : "(UNCHANGEDSINCE " + std::to_string(allowed.unchangedsince) + ") ";
+    auto commands = imap::uid_commands("UID STORE", allowed.uids,
+                                       unchanged + "+FLAGS.SILENT (\\Deleted)");
+    // In the same flight: it takes those only that have \Deleted by now.
+    const auto expunges = imap::uid_commands("UID EXPUNGE", allowed.uids, "");
+    commands.insert(commands.end(), expunges.begin(), expunges.end());
+    const auto wide = std::make_shared<Wide>();
+    wide->unanswered = commands.size();
+    for (const std::string& command : commands)
+      target_.session->command(
+          command, [this, allowed, wide](const imap::Tagged& answer) {
+            if (!wide->answered(answer)) return;
+            const imap::UidSet survivors = intersect(allowed.uids, wide->modified);
+            const imap::UidSet gone = subtract(allowed.uids, survivors);
+            if (wide->problem)
+              outcomes_.failed(target_.side, allowed.mailbox, "expunge", allowed.uids,
+                               *wide->problem);
+            else if (!gone.empty())
+              outcomes_.emit(record::Expunged{target_.side, allowed.mailbox, gone});
+            if (!wide->problem && !survivors.empty())
+              outcomes_.failed(target_.side, allowed.mailbox, "expunge", survivors,
+                               {"modified", "changed meanwhile, kept"});
+            outcomes_.close();
+          });
+  };
+  selector_.with(action.mailbox, run, failing(action.mailbox, "expunge", allowed.uids));
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_EDITOR_H
+#define IMAPSYNC_IMAP_APPLY_EDITOR_H
+
+#include <deque>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "context.h"
+#include "selector.h"
+
+/// All actions on the target but APPEND: one command or a few each, pipelined.
+class Editor {
+ public:
+  Editor(Peer& target, Selector& selector, Outcomes& outcomes)
+      : target_{target}, selector_{selector}, outcomes_{outcomes} {}
+
+  void create(const record::Create& action);
+  void subscribe(const record::Subscribe& action);
+  void identify(const record::Identify& action);
+  void copy(const record::Copy& action);
+  void store(const record::Store& action);
+  /// To be called when every append and copy of the round was answered.
+  void expunge(const record::Expunge& action);
+
+  /// Whether `mailbox` was created by us since the last reset.
+  bool created(const record::Mailbox& mailbox) const {
+    return created_.contains(mailbox);
+  }
+  void reset() {
+    created_.clear();
+    not_copied_.clear();
+  }
+
+ private:
+  struct Wide; ///< an action on UIDs that takes several commands
+
+  /// The target's selection is as the action wants it, else the action has failed.
+  bool accepts(const Selected& selected, std::uint64_t uidvalidity,
+               const record::Mailbox& mailbox, const char* action,
+               const imap::UidSet& uids);
+  std::function<void(const Problem&)>
+  failing(const record::Mailbox& mailbox, const char* action, const imap::UidSet& uids);
+  void created(const record::Create& action, const imap::StatusData& status);
+  void copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
+              const std::optional<Problem>& problem);
+
+  Peer& target_;
+  Selector& selector_;
+  Outcomes& outcomes_;
+  std::set<record::Mailbox> created_;
+  /// By mailbox and the mailbox to which these messages were to be copied.
+  std::map<std::pair<record::Mailbox, record::Mailbox>, imap::UidSet> not_copied_;
+};
+
+#endif

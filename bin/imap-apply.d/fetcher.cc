@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fetcher.h"
+
+#include <algorithm>
+
+#include "imap/command.h"
+#include "posix/fault.h"
+
+namespace {
+
+// Asked for and not yet taken by the target, at most: the memory that copying takes, and
+// with the round-trip time its throughput.
+constexpr std::uint64_t window = std::uint64_t{4} << 20;
+// One command's worth. Messages larger than a piece come in pieces.
+constexpr std::uint64_t part_octets = std::uint64_t{512} << 10;
+constexpr std::uint64_t part_messages = 64;
+constexpr std::uint64_t piece = std::uint64_t{1} << 20;
+// So few that their sizes need not be known before their bodies are asked for.
+constexpr std::uint64_t few_octets = piece;
+constexpr std::uint64_t few_messages = 256;
+
+} // namespace
+
+void Fetcher::prepare(const record::Mailbox& mailbox) {
+  if (!examined_) examine(mailbox);
+}
+
+void Fetcher::examine(const record::Mailbox& mailbox) {
+  client::Session& session = *source_.session;
+  // A FETCH behind an EXAMINE that fails must not answer for the mailbox before.
+  if (session.used()) session.command("UNSELECT", [](const imap::Tagged&) {});
+  auto examined = std::make_shared<Examined>();
+  examined->mailbox = mailbox;
+  examined_ = examined;
+  const auto server_name = source_.server_name(mailbox);
+  if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
+    examined->problem = Problem{"name", error->text};
+    return;
+  }
+  session.command(
+      "EXAMINE " + imap::mailbox_argument(std::get<std::string>(server_name)),
+      [examined](const imap::Tagged& answer) {
+        if (answer.condition != imap::Condition::ok)
+          examined->problem = problem_of(answer);
+      },
+      [examined](imap::Response& response) {
+        const auto* status = std::get_if<imap::Status>(&response);
+        if (!status) return false;
+        if (const auto* validity = std::get_if<imap::UidValidity>(&status->code))
+          examined->uidvalidity = value(*validity);
+        return true;
+      });
+}
+
+std::uint64_t Fetcher::outstanding() const {
+  std::uint64_t sum = 0;
+  for (const Part& part : parts_) sum += part.octets;
+  return sum;
+}
+
+void Fetcher::pump(std::size_t queued, bool one_by_one) {
+  while (!queue_.empty() && outstanding() + queued < window) {
+    if (one_by_one && !quiet()) return;
+    const std::shared_ptr<Job> job = queue_.front();
+    const record::Mailbox& mailbox = job->fetch.destination.mailbox;
+    if (!job->sizes_asked) {
+      if (!examined_ || examined_->mailbox != mailbox) examine(mailbox);
+      ask_sizes(job);
+      if (!one_by_one && job->fetch.octets <= few_octets &&
+          job->fetch.uids.size() <= few_messages)
+        ask_whole(job, std::exchange(job->left, {}), job->fetch.octets);
+    }
+    if (!job->left.empty()) {
+      // The next ones' sizes meanwhile, as long as they are in the selected mailbox.
+      if (queue_.size() > 1 && !queue_[1]->sizes_asked &&
+          queue_[1]->fetch.destination.mailbox == mailbox)
+        ask_sizes(queue_[1]);
+      if (job->sizes_unanswered > 0) return;
+      if (!ask_some(job, one_by_one ? 1 : part_messages)) continue;
+    }
+    if (job->left.empty()) queue_.pop_front();
+  }
+}
+
+// ---- flags, dates, sizes --------------------------------------------------------------
+
+void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
+  job->sizes_asked = true;
+  job->examined = examined_;
+  for (const std::string& command : imap::uid_commands(
+           "UID FETCH", job->fetch.uids, "(UID FLAGS INTERNALDATE RFC822.SIZE)")) {
+    ++job->sizes_unanswered;
+    source_.session->command(
+        command,
+        [this, job](const imap::Tagged& answer) { sizes_answered(*job, answer); },
+        [job](imap::Response& response) {
+          const auto* fetch = std::get_if<imap::FetchData>(&response);
+          if (!fetch || !fetch->uid || !fetch->flags || !fetch->size) return false;
+          job->known[*fetch->uid] = {*fetch->uid,
+                                     *fetch->size,
+                                     *fetch->flags,
+                                     fetch->date.value_or(imap::InternalDate{}),
+                                     {}};
+          return true;
+        });
+  }
+}
+
+void Fetcher::sizes_answered(Job& job, const imap::Tagged& answer) {
+  if (--job.sizes_unanswered > 0 || job.left.empty()) return;
+  if (!wanted(job)) {
+    missing(job, std::exchange(job.left, {}), answer);
+    return;
+  }
+  imap::UidSet known;
+  for (const auto& [uid, message] : job.known) known.add(uid);
+  const imap::UidSet gone = subtract(job.left, known);
+  job.left = intersect(job.left, known);
+  if (!gone.empty()) missing(job, gone, answer);
+}
+
+bool Fetcher::wanted(const Job& job) const {
+  return !job.examined->problem &&
+         job.examined->uidvalidity == job.fetch.destination.source_uidvalidity;
+}
+
+void Fetcher::missing(const Job& job, const imap::UidSet& uids,
+                      const imap::Tagged& answer) {
+  Problem problem{"gone", "no longer there"};
+  if (job.examined->problem)
+    problem = *job.examined->problem;
+  else if (job.examined->uidvalidity != job.fetch.destination.source_uidvalidity)
+    problem = {"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
+  else if (answer.condition != imap::Condition::ok)
+    problem = problem_of(answer);
+  listener_.failed(job.fetch.destination, uids, problem);
+}
+
+// ---- bodies ---------------------------------------------------------------------------
+
+/// Asks for the next bodies of a job whose sizes are known. False if it did not ask.
+bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages) {
+  imap::UidSet some;
+  std::uint64_t octets = 0;
+  for (const imap::Uid uid : job->left) {
+    const Message& message = job->known.at(uid);
+    if (some.empty() && message.size > piece) {
+      ask_piece(job, message);
+      return true;
+    }
+    if (!some.empty() &&
+        (octets + message.size > part_octets || some.size() >= max_messages))
+      break;
+    octets += message.size;
+    some.add(uid);
+  }
+  job->left = subtract(job->left, some);
+  if (some.empty()) return false;
+  ask_whole(job, std::move(some), octets);
+  return true;
+}
+
+void Fetcher::ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
+                        std::uint64_t octets) {
+  const auto commands = imap::uid_commands("UID FETCH", uids, "(UID BODY.PEEK[])");
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    imap::UidSet part = uids;
+    if (commands.size() > 1) // the set that this command names
+      part = *imap::parse_uid_set(
+          std::string_view{commands[i]}.substr(10, commands[i].find(' ', 10) - 10));
+    parts_.push_back({job, std::move(part), i == 0 ? octets : 0, 0, false});
+    source_.session->command(commands[i],
+                             [this](const imap::Tagged& answer) { answered(answer); });
+  }
+}
+
+void Fetcher::ask_piece(const std::shared_ptr<Job>& job, const Message& message) {
+  const std::uint64_t size = std::min(piece, message.size - job->offset);
+  parts_.push_back({job, imap::UidSet{message.uid}, size, job->offset, true});
+  source_.session->command("UID FETCH " + std::to_string(value(message.uid)) +
+                               " (UID BODY.PEEK[]<" + std::to_string(job->offset) + "." +
+                               std::to_string(size) + ">)",
+                           [this](const imap::Tagged& answer) { answered(answer); });
+  job->offset += size;
+  if (job->offset < message.size) return;
+  job->offset = 0;
+  job->left = subtract(job->left, imap::UidSet{message.uid});
+}
+
+void Fetcher::body_begin(const imap::BodyBegin& begin) {
+  taking_ = false;
+  if (parts_.empty()) return;
+  Part& part = parts_.front();
+  Job& job = *part.job;
+  imap::Uid uid{};
+  if (begin.fetch->uid)
+    uid = *begin.fetch->uid;
+  else if (part.uids.size() == 1)
+    uid = part.uids.first();
+  const auto found = job.known.find(uid);
+  if (!part.uids.contains(uid) || found == job.known.end() || !wanted(job)) return;
+  part.uids = subtract(part.uids, imap::UidSet{uid});
+  Message message = found->second;
+  if (part.is_piece && begin.size != std::min(piece, message.size - part.offset))
+    throw posix::Fault{EX_PROTOCOL,
+                       "the source sends a message of another size than it told"};
+  if (!part.is_piece) message.size = begin.size; // what it sends counts, not what it told
+  if (message.size == 0) {
+    listener_.failed(job.fetch.destination, imap::UidSet{uid},
+                     {"empty", "a message without octets"});
+    return;
+  }
+  taking_ = true;
+  if (part.offset == 0) listener_.begin(job.fetch.destination, message);
+}
+
+void Fetcher::body_data(std::string_view octets) {
+  if (parts_.empty()) return;
+  Part& part = parts_.front();
+  part.octets -= std::min<std::uint64_t>(part.octets, octets.size());
+  if (taking_) listener_.data(octets);
+}
+
+void Fetcher::body_end() {
+  if (!taking_) return;
+  taking_ = false;
+  const Part& part = parts_.front();
+  const bool more = part.is_piece && parts_.size() > 1 && parts_[1].is_piece &&
+                    parts_[1].offset != 0 && parts_[1].job == part.job;
+  const bool not_asked = part.is_piece && parts_.size() == 1 && part.job->offset != 0;
+  if (!more && !not_asked) listener_.end();
+}
+
+void Fetcher::answered(const imap::Tagged& answer) {
+  const Part part = std::move(parts_.front());
+  parts_.pop_front();
+  if (part.uids.empty()) return;
+  if (part.is_piece && part.offset != 0)
+    throw posix::Fault{EX_TEMPFAIL, "the source lost a message while it was copied"};
+  if (part.is_piece) { // its further pieces will not come either
+    if (part.job->left.contains(part.uids.first())) {
+      part.job->left = subtract(part.job->left, part.uids);
+      part.job->offset = 0;
+    }
+    std::erase_if(parts_, [&](Part& other) {
+      if (other.job == part.job && other.is_piece && other.uids == part.uids)
+        other.uids.clear();
+      return false;
+    });
+  }
+  if (answer.condition != imap::Condition::ok && wanted(*part.job) &&
+      part.uids.size() > 1) {
+    // One of them cannot be read: each alone shows which.
+    for (const imap::Uid uid : part.uids) {
+      Fetch alone = part.job->fetch;
+      alone.uids = imap::UidSet{uid};
+      alone.octets = part.job->known.contains(uid) ? part.job->known[uid].size : 0;
+      alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
+      add(std::move(alone));
+    }
+    return;
+  }
+  missing(*part.job, part.uids, answer);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_FETCHER_H
+#define IMAPSYNC_IMAP_APPLY_FETCHER_H
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "appender.h"
+#include "context.h"
+
+/// Messages of one mailbox of the source that are wanted.
+struct Fetch {
+  Destination destination;
+  imap::UidSet uids;
+  std::uint64_t octets = 0; ///< about the sum of their sizes
+};
+
+/// Fetches messages from the source, ahead of what the target takes but never more than a
+/// window of octets: the source session is always read, and a server that sends nothing
+/// unasked loses no patience while the target is slow. Each message's flags, date and
+/// size are fetched just before its body, large ones come in pieces.
+class Fetcher {
+ public:
+  struct Listener {
+    std::function<void(const Destination&, const Message&)> begin;
+    std::function<void(std::string_view)> data;
+    std::function<void()> end;
+    /// These messages will not come.
+    std::function<void(const Destination&, const imap::UidSet&, const Problem&)> failed;
+  };
+
+  Fetcher(Peer& source, Listener listener)
+      : source_{source}, listener_{std::move(listener)} {}
+
+  void add(Fetch fetch) { queue_.push_back(std::make_shared<Job>(std::move(fetch))); }
+  /// Opens the session and selects a mailbox that will likely be wanted.
+  void prepare(const record::Mailbox& mailbox);
+  /// Asks for as much as may be asked for while the target holds `queued` octets.
+  /// With `one_by_one`, for no more than one message.
+  void pump(std::size_t queued, bool one_by_one);
+  /// Nothing is outstanding: what was begun may be finished.
+  bool quiet() const { return parts_.empty(); }
+  /// A new round: another UIDVALIDITY is noticed again.
+  void reset() { examined_.reset(); }
+
+  // What the source session reports.
+  void body_begin(const imap::BodyBegin& begin);
+  void body_data(std::string_view octets);
+  void body_end();
+
+ private:
+  struct Examined {
+    record::Mailbox mailbox;
+    std::uint64_t uidvalidity = 0;
+    std::optional<Problem> problem;
+  };
+  struct Job {
+    explicit Job(Fetch f) : fetch{std::move(f)}, left{fetch.uids} {}
+    Fetch fetch;
+    std::shared_ptr<Examined> examined;
+    std::size_t sizes_unanswered = 0;
+    bool sizes_asked = false;
+    std::map<imap::Uid, Message> known;
+    imap::UidSet left;        ///< whose bodies were not asked for
+    std::uint64_t offset = 0; ///< of the next piece of the first of them
+  };
+  /// One command for bodies: some whole messages, or a piece of a large one.
+  struct Part {
+    std::shared_ptr<Job> job;
+    imap::UidSet uids;        ///< not yet come
+    std::uint64_t octets = 0; ///< not yet come, as far as known
+    std::uint64_t offset = 0;
+    bool is_piece = false;
+  };
+
+  void examine(const record::Mailbox& mailbox);
+  void ask_sizes(const std::shared_ptr<Job>& job);
+  void sizes_answered(Job& job, const imap::Tagged& answer);
+  bool ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages);
+  void ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
+                 std::uint64_t octets);
+  void ask_piece(const std::shared_ptr<Job>& job, const Message& message);
+  void answered(const imap::Tagged& answer);
+  void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
+  bool wanted(const Job& job) const;
+  std::uint64_t outstanding() const;
+
+  Peer& source_;
+  Listener listener_;
+  std::deque<std::shared_ptr<Job>> queue_;
+  std::deque<Part> parts_;
+  std::shared_ptr<Examined> examined_; ///< what is selected, behind all commands sent
+  bool taking_ = false;                ///< the body that comes now is passed on
+  std::uint64_t lone_groups_ = 0;
+};
+
+#endif

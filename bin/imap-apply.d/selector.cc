@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "selector.h"
+
+#include "imap/command.h"
+
+Problem problem_of(const imap::Tagged& answer) {
+  std::string code = "refused";
+  if (const auto* other = std::get_if<imap::OtherCode>(&answer.code)) {
+    if (other->name == "OVERQUOTA") code = "overquota";
+    if (other->name == "NONEXISTENT" || other->name == "TRYCREATE") code = "missing";
+  }
+  return {code, client::words(answer)};
+}
+
+void Selector::with(const record::Mailbox& mailbox, Run run, Fail fail) {
+  tasks_.push_back({mailbox, true, std::move(run), std::move(fail)});
+  pump();
+}
+
+void Selector::know(const record::Mailbox& mailbox, Run run, Fail fail) {
+  const auto found = known_.find(mailbox);
+  if (found == known_.end()) {
+    tasks_.push_back({mailbox, false, std::move(run), std::move(fail)});
+    pump();
+  } else if (!found->second.answered) {
+    found->second.waiting.push_back({mailbox, false, std::move(run), std::move(fail)});
+  } else if (found->second.problem) {
+    fail(*found->second.problem);
+  } else {
+    run(found->second.selected);
+  }
+}
+
+void Selector::reset() {
+  // The mailbox stays selected, its SELECT is not repeated while it is.
+  std::erase_if(known_, [&](const auto& entry) { return entry.first != current_; });
+}
+
+void Selector::pump() {
+  while (!tasks_.empty()) {
+    Task& front = tasks_.front();
+    const auto found = known_.find(front.mailbox);
+    const bool here = current_ == front.mailbox && found != known_.end();
+    if (!here && (front.selected || found == known_.end())) {
+      // A task whose mailbox's SELECT is under way must not lose it to the next one.
+      select(front.mailbox);
+      continue;
+    }
+    Task task = std::move(front);
+    Entry& entry = found->second;
+    if (!entry.answered) {
+      if (task.selected) {
+        tasks_.front() = std::move(task);
+        return;
+      }
+      tasks_.pop_front();
+      entry.waiting.push_back(std::move(task));
+      continue;
+    }
+    tasks_.pop_front();
+    if (entry.problem)
+      task.fail(*entry.problem);
+    else
+      task.run(entry.selected);
+  }
+}
+
+void Selector::select(const record::Mailbox& mailbox) {
+  const auto server_name = target_.server_name(mailbox);
+  Entry& entry = known_[mailbox];
+  entry.answered = false;
+  entry.problem.reset();
+  entry.selected = {};
+  if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
+    entry.answered = true;
+    entry.problem = Problem{"name", error->text};
+    current_ = mailbox; // nothing was sent: the task that asks fails at once
+    return;
+  }
+  client::Session& session = *target_.session;
+  if (current_ && session.used()) session.command("UNSELECT", [](const imap::Tagged&) {});
+  current_ = mailbox;
+  ++selecting_;
+  session.command(
+      "SELECT " + imap::mailbox_argument(std::get<std::string>(server_name)),
+      [this, mailbox](const imap::Tagged& answer) { answered(mailbox, answer); },
+      [this, mailbox](imap::Response& response) {
+        return absorb(known_[mailbox].selected, response);
+      });
+}
+
+void Selector::answered(const record::Mailbox& mailbox, const imap::Tagged& answer) {
+  --selecting_;
+  Entry& entry = known_[mailbox];
+  entry.answered = true;
+  absorb_code(entry.selected, answer.code);
+  if (answer.condition != imap::Condition::ok) entry.problem = problem_of(answer);
+  const std::deque<Task> waiting = std::exchange(entry.waiting, {});
+  for (const Task& task : waiting)
+    if (entry.problem)
+      task.fail(*entry.problem);
+    else
+      task.run(entry.selected);
+  pump();
+}
+
+bool Selector::absorb(Selected& selected, const imap::Response& response) {
+  if (const auto* status = std::get_if<imap::Status>(&response))
+    absorb_code(selected, status->code);
+  else if (const auto* exists = std::get_if<imap::Exists>(&response))
+    selected.exists = exists->n;
+  else
+    return false;
+  return true;
+}
+
+void Selector::absorb_code(Selected& selected, const imap::Code& code) {
+  if (const auto* validity = std::get_if<imap::UidValidity>(&code))
+    selected.uidvalidity = value(*validity);
+  else if (const auto* next = std::get_if<imap::UidNext>(&code))
+    selected.uidnext = value(next->uid);
+  else if (const auto* flags = std::get_if<imap::PermanentFlags>(&code))
+    selected.permanent = *flags;
+  else if (std::holds_alternative<imap::ReadOnly>(code))
+    selected.writable = false;
+}

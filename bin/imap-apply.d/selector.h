@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_SELECTOR_H
+#define IMAPSYNC_IMAP_APPLY_SELECTOR_H
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "context.h"
+
+/// What SELECT told of a mailbox of the target.
+struct Selected {
+  std::uint64_t uidvalidity = 0, uidnext = 0, exists = 0;
+  imap::PermanentFlags permanent;
+  bool writable = true;
+};
+
+/// Decides which mailbox of the target is selected when. Tasks run in the order in which
+/// they came; those that only want to know a mailbox share its first SELECT.
+class Selector {
+ public:
+  using Run = std::function<void(const Selected&)>;
+  using Fail = std::function<void(const Problem&)>;
+
+  explicit Selector(Peer& target) : target_{target} {}
+
+  /// Calls `run` while `mailbox` is selected, to send commands at once; or `fail`.
+  void with(const record::Mailbox& mailbox, Run run, Fail fail);
+  /// Calls `run` when the mailbox's numbers and flags are known, whatever is selected.
+  void know(const record::Mailbox& mailbox, Run run, Fail fail);
+  /// Forgets what is known of a mailbox: it was created.
+  void forget(const record::Mailbox& mailbox) { known_.erase(mailbox); }
+  /// A new round: what was learnt may be out of date.
+  void reset();
+  /// The mailbox selected last, confirmed or not, if any.
+  const std::optional<record::Mailbox>& current() const { return current_; }
+
+ private:
+  struct Task {
+    record::Mailbox mailbox;
+    bool selected; ///< runs while the mailbox is selected
+    Run run;
+    Fail fail;
+  };
+  struct Entry {
+    bool answered = false;
+    Selected selected;
+    std::optional<Problem> problem;
+    std::deque<Task> waiting; ///< of know(), for the answer
+  };
+
+  void pump();
+  void select(const record::Mailbox& mailbox);
+  void answered(const record::Mailbox& mailbox, const imap::Tagged& answer);
+  static bool absorb(Selected& selected, const imap::Response& response);
+  static void absorb_code(Selected& selected, const imap::Code& code);
+
+  Peer& target_;
+  std::deque<Task> tasks_;
+  std::map<record::Mailbox, Entry> known_;
+  std::optional<record::Mailbox> current_;
+  std::size_t selecting_ = 0; ///< SELECTs without an answer
+};
+
+#endif

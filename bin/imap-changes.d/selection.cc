@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "selection.h"
+
+#include <algorithm>
+
+#include "imap/command.h"
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+constexpr std::uint64_t last_uid = 0xffffffff;
+
+} // namespace
+
+Selection::Selection(client::Session& session, record::Side side, Mailbox mailbox,
+                     Emit emit)
+    : session_{session}, side_{side}, mailbox_{std::move(mailbox)}, emit_{
+                                                                        std::move(emit)} {
+  if (room_for_deletions())
+    to_send_.push_back(session_.has("ESEARCH") || session_.has("IMAP4REV2")
+                           ? "UID SEARCH RETURN (ALL) UID 1:4294967295"
+                           : "UID SEARCH UID 1:4294967295");
+  searched_ = !to_send_.empty();
+  plan_fetches();
+}
+
+/// New messages raise the count by at most the distance that UIDNEXT went: anything less
+/// means that some are gone.
+bool Selection::room_for_deletions() const {
+  const auto& [recorded, listed] = std::tie(mailbox_.recorded, mailbox_.listed);
+  if (recorded.uidvalidity == 0 || recorded.messages == 0 || listed.messages == 0)
+    return false;
+  return listed.messages < recorded.messages + (listed.uidnext - recorded.uidnext);
+}
+
+/// New messages are fetched in ranges, so that a reader who is slow bounds what is asked
+/// for; few, however sparse the UIDs.
+void Selection::plan_fetches() {
+  const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
+  if (mailbox_.listed.uidnext <= first || mailbox_.listed.messages == 0) return;
+  const std::uint64_t last = mailbox_.listed.uidnext - 1;
+  const std::uint64_t step = std::max<std::uint64_t>((last - first) / 64 + 1, 16384);
+  for (std::uint64_t from = first; from <= last; from += step) {
+    // Open-ended at last: what came since LIST is wanted too.
+    const std::uint64_t to = from + step > last ? last_uid : from + step - 1;
+    to_send_.push_back("UID FETCH " + std::to_string(from) + ":" + std::to_string(to) +
+                       " (UID FLAGS INTERNALDATE RFC822.SIZE)");
+  }
+}
+
+void Selection::issue() {
+  if (!select_sent_) return select();
+  send(to_send_.front());
+  to_send_.pop_front();
+}
+
+void Selection::select() {
+  const record::Numbers& known = mailbox_.recorded;
+  std::string command = "SELECT " + imap::mailbox_argument(mailbox_.server_name);
+  // The set of known UIDs keeps the expunged ones among the new out of VANISHED; nothing
+  // was known below UIDNEXT 2 (RFC 7162 3.2.5).
+  if (known.uidvalidity != 0 && known.highestmodseq != 0 && known.uidnext > 1)
+    command += " (QRESYNC (" + std::to_string(known.uidvalidity) + " " +
+               std::to_string(known.highestmodseq) +
+               " 1:" + std::to_string(known.uidnext - 1) + "))";
+  select_sent_ = true;
+  ++unanswered_;
+  session_.command(
+      command, [this](const imap::Tagged& answer) { answered(answer, true); },
+      [this](imap::Response& response) { return absorb(response); });
+}
+
+void Selection::send(const std::string& command) {
+  ++unanswered_;
+  session_.command(
+      command, [this](const imap::Tagged& answer) { answered(answer, false); },
+      [this](imap::Response& response) { return absorb(response); });
+}
+
+void Selection::answered(const imap::Tagged& answer, bool is_select) {
+  --unanswered_;
+  if (is_select) absorb_code(answer.code);
+  if (answer.condition == imap::Condition::ok) {
+    selected_ = selected_ || is_select;
+  } else if (!failure_) {
+    failure_ = record::Failed{side_, mailbox_.name, {"select"},
+                              {},    {"refused"},   client::words(answer)};
+  }
+  if (unanswered_ == 0 && to_send_.empty()) finish();
+}
+
+bool Selection::absorb(imap::Response& response) {
+  return std::visit(Overloaded{
+                        [&](const imap::Status& status) {
+                          absorb_code(status.code);
+                          return true;
+                        },
+                        [&](const imap::Exists& exists) {
+                          // Later ones are news of messages that the SELECT's numbers
+                          // don't count.
+                          if (!selected_) numbers_.messages = exists.n;
+                          return true;
+                        },
+                        [&](const imap::Vanished& vanished) {
+                          if (vanished.earlier)
+                            vanished_ = unite(vanished_, vanished.uids);
+                          return true;
+                        },
+                        [&](const imap::FetchData& fetch) {
+                          absorb_fetch(fetch);
+                          return true;
+                        },
+                        [&](imap::EsearchData& found) {
+                          present_ = unite(present_, found.all);
+                          return true;
+                        },
+                        [&](imap::SearchData& found) {
+                          present_ = unite(present_, found.uids);
+                          return true;
+                        },
+                        [](const auto&) { return false; },
+                    },
+                    response);
+}
+
+void Selection::absorb_code(const imap::Code& code) {
+  std::visit(Overloaded{
+                 [&](const imap::UidValidity& v) { numbers_.uidvalidity = value(v); },
+                 [&](const imap::UidNext& next) { numbers_.uidnext = value(next.uid); },
+                 [&](const imap::HighestModSeq& high) {
+                   // After the SELECT it is news that the next run shall see.
+                   if (!selected_) numbers_.highestmodseq = high.modseq;
+                 },
+                 [&](const imap::NoModSeq&) { numbers_.highestmodseq = 0; },
+                 [&](const imap::PermanentFlags& flags) { permanent_ = flags; },
+                 [&](const imap::ReadOnly&) { writable_ = false; },
+                 [&](const imap::UidNotSticky&) { sticky_ = false; },
+                 [](const auto&) {},
+             },
+             code);
+}
+
+void Selection::absorb_fetch(const imap::FetchData& fetch) {
+  if (!fetch.uid || !fetch.flags || failure_) return;
+  const imap::Uid uid = *fetch.uid;
+  if (value(uid) < mailbox_.recorded.uidnext) {
+    // Said twice: the later one counts.
+    for (auto& [flags, uids] : flags_)
+      if (uids.last() >= uid && uids.contains(uid))
+        uids = subtract(uids, imap::UidSet{uid});
+    std::erase_if(flags_, [](const auto& entry) { return entry.second.empty(); });
+    flags_[*fetch.flags].add(uid);
+    return;
+  }
+  // Beyond the SELECT's UIDNEXT: it came since, the next run sees it.
+  const bool beyond = numbers_.uidnext != 0 && value(uid) >= numbers_.uidnext;
+  if (!fetch.size || beyond || seen_new_.contains(uid)) return;
+  seen_new_.add(uid);
+  // A message whose INTERNALDATE is no date at all still has to be copied.
+  change(record::New{side_, mailbox_.name, uid, fetch.date.value_or(imap::InternalDate{}),
+                     *fetch.size, *fetch.flags});
+}
+
+void Selection::change(const record::Record& record) {
+  ++changes_;
+  emit_(record);
+}
+
+void Selection::finish() {
+  finished_ = true;
+  if (!failure_ && (!sticky_ || numbers_.uidvalidity == 0))
+    failure_ = record::Failed{
+        side_, mailbox_.name,   {"select"},
+        {},    {"unsupported"}, "the server does not keep the UIDs of this mailbox"};
+  if (failure_) return emit_(*failure_);
+  if (numbers_.uidnext == 0) numbers_.uidnext = mailbox_.listed.uidnext;
+  if (!vanished_.empty()) change(record::Vanished{side_, mailbox_.name, vanished_});
+  if (searched_) change(record::Present{side_, mailbox_.name, present_});
+  for (const auto& [flags, uids] : flags_)
+    change(record::FlagsChanged{side_, mailbox_.name, uids, flags});
+  emit_(record::EndChanges{
+      side_, mailbox_.name, {}, changes_, numbers_, permanent_, writable_});
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_CHANGES_SELECTION_H
+#define IMAPSYNC_IMAP_CHANGES_SELECTION_H
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "client/session.h"
+#include "record/record.h"
+
+/// One mailbox that differs: the commands that list its changes, and what they said.
+///
+/// SELECT (QRESYNC), UID SEARCH where there is room for deletions, and UID FETCH of what
+/// is new go out in one flight; the answers are interpreted when all have come, but new
+/// messages are passed on as they arrive.
+class Selection {
+ public:
+  /// What is known of the mailbox before it is selected.
+  struct Mailbox {
+    record::Mailbox name;
+    std::string server_name;
+    record::Numbers recorded; ///< all 0 if it was never synchronised
+    record::Numbers listed;   ///< of LIST-STATUS
+  };
+  using Emit = std::function<void(const record::Record&)>;
+
+  Selection(client::Session& session, record::Side side, Mailbox mailbox, Emit emit);
+
+  /// Whether commands are left to be sent.
+  bool more() const { return !select_sent_ || !to_send_.empty(); }
+  /// Sends the next command.
+  void issue();
+  /// All commands were sent and answered; the last record was emitted.
+  bool finished() const { return finished_; }
+
+ private:
+  bool room_for_deletions() const;
+  void plan_fetches();
+  void send(const std::string& command);
+  void select();
+  void answered(const imap::Tagged& answer, bool is_select);
+  bool absorb(imap::Response& response);
+  void absorb_code(const imap::Code& code);
+  void absorb_fetch(const imap::FetchData& fetch);
+  void change(const record::Record& record);
+  void finish();
+
+  client::Session& session_;
+  record::Side side_;
+  Mailbox mailbox_;
+  Emit emit_;
+
+  std::deque<std::string> to_send_; ///< behind the SELECT
+  bool select_sent_ = false, selected_ = false, finished_ = false, searched_ = false;
+  std::size_t unanswered_ = 0;
+  std::optional<record::Failed> failure_;
+
+  record::Numbers numbers_; ///< of the SELECT
+  imap::PermanentFlags permanent_;
+  bool writable_ = true, sticky_ = true;
+  imap::UidSet vanished_, present_, seen_new_;
+  std::map<imap::Flags, imap::UidSet> flags_;
+  std::uint64_t changes_ = 0;
+};
+
+#endif

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/identity.h"
+
+#include <algorithm>
+
+#include "imap/ascii.h"
+#include "sync/sha256.h"
+
+namespace syncing {
+
+namespace {
+
+constexpr std::array<std::string_view, 6> names{"message-id", "date", "from",
+                                                "to",         "cc",   "subject"};
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// Appends `text` with each run of white space as one space, none at either end.
+void append_collapsed(std::string& value, std::string_view text, std::size_t max) {
+  bool space = !value.empty();
+  for (const char c : text) {
+    if (is_space(c)) {
+      space = !value.empty();
+    } else if (value.size() + 2 <= max) {
+      if (space && value.back() != ' ') value += ' ';
+      space = false;
+      value += c;
+    }
+  }
+}
+
+} // namespace
+
+std::string* Identity::value_of(std::string_view field_name) {
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (imap::equal_nocase(field_name, names[i]) && !seen_[i]) {
+      seen_[i] = true; // of a field that is repeated, the first counts
+      return &values_[i];
+    }
+  return nullptr;
+}
+
+void Identity::line() {
+  std::string_view text = line_;
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  if (text.empty()) {
+    header_over_ = true;
+  } else if (is_space(text.front())) {
+    if (current_) append_collapsed(*current_, text, max_value);
+  } else {
+    const std::size_t colon = text.find(':');
+    std::string_view field_name = text.substr(0, colon);
+    while (!field_name.empty() && is_space(field_name.back()))
+      field_name.remove_suffix(1);
+    current_ = colon == text.npos ? nullptr : value_of(field_name);
+    if (current_) append_collapsed(*current_, text.substr(colon + 1), max_value);
+  }
+  line_.clear();
+}
+
+void Identity::update(std::string_view octets) {
+  while (!header_over_ && !octets.empty()) {
+    const std::size_t end = octets.find('\n');
+    const std::string_view part = octets.substr(0, end);
+    if (line_.size() < max_value) line_.append(part.substr(0, max_value - line_.size()));
+    read_ += part.size() + 1;
+    if (end == octets.npos) break;
+    octets.remove_prefix(end + 1);
+    line();
+    if (read_ > max_header) header_over_ = true;
+  }
+}
+
+std::string Identity::digest() {
+  if (!header_over_ && !line_.empty()) line();
+  if (std::ranges::all_of(values_, &std::string::empty)) return {};
+  Sha256 sum;
+  for (const std::string& value : values_) {
+    sum.update(value);
+    sum.update("\n");
+  }
+  return sum.hex();
+}
+
+} // namespace syncing

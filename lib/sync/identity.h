@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_SYNC_IDENTITY_H
+#define IMAPSYNC_SYNC_IDENTITY_H
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace syncing {
+
+/// What identifies a message on both sides: SHA-256 over those of its fields that servers
+/// keep as they are, Message-ID, Date, From, To, Cc and Subject, in this order, unfolded
+/// and with white space collapsed. Reads a message (or just its header, as
+/// BODY[HEADER.FIELDS (…)] gives it) piece by piece; what follows the header costs
+/// nothing.
+class Identity {
+ public:
+  static constexpr std::string_view fields = "MESSAGE-ID DATE FROM TO CC SUBJECT";
+
+  void update(std::string_view octets);
+  /// Lower-case hexadecimal, or empty if the message has none of the fields. Ends the
+  /// computation.
+  std::string digest();
+
+ private:
+  /// Of a field's value no more is kept than this, and of a header no more is read.
+  static constexpr std::size_t max_value = std::size_t{64} << 10;
+  static constexpr std::size_t max_header = std::size_t{1} << 20;
+
+  void line();
+  std::string* value_of(std::string_view field_name);
+
+  std::array<std::string, 6> values_;
+  std::array<bool, 6> seen_{};
+  std::string line_;
+  std::string* current_ = nullptr; ///< the value that a folded line continues
+  std::size_t read_ = 0;
+  bool header_over_ = false;
+};
+
+} // namespace syncing
+
+#endif
