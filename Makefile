@@ -24,6 +24,8 @@ LIB_OBJS := $(call sources,lib/*/*.cc,.o)
 TEST_OBJS := $(call sources,tests/unit/*.cc,.o)
 MAN := $(wildcard $(srcdir)/share/man/man?/*)
 OBJS := $(LIB_OBJS) $(PART_OBJS) $(TEST_OBJS) $(PROGRAMS:=.o)
+BENCH_PROGRAMS := $(call sources,tests/bench/*.cc)
+OBJS += $(BENCH_PROGRAMS:=.o)
 FUZZERS := $(call sources,tests/fuzz/*.cc)
 OBJS += $(FUZZERS:=.o)
 LINK = $(CXX) $(CXXFLAGS) $(SANITIZE) $(LDFLAGS) -Wl,--as-needed -pthread -o $@
@@ -45,6 +47,8 @@ lib/libimapsync.a: $(LIB_OBJS)
 tests/unit/run: $(TEST_OBJS) lib/libimapsync.a
 	$(if $(filter missing,$(GTEST_LIBS)),$(error make check needs GoogleTest))
 	$(LINK) $^ $(GTEST_LIBS) $(ALL_LIBS)
+$(BENCH_PROGRAMS): %: %.o
+	$(LINK) $^
 $(FUZZERS): %: %.o lib/libimapsync.a
 	$(LINK) -fsanitize=fuzzer $^ $(ALL_LIBS)
 $(TEST_OBJS): ALL_CXXFLAGS += $(GTEST_CFLAGS)
@@ -93,8 +97,10 @@ tidy:
 demo: all
 	@sh $(srcdir)/contrib/bootstrap demo
 	@PATH="$(CURDIR)/bin:$$PATH" python3 $(srcdir)/contrib/demo
-bench: all
-	PATH="$(CURDIR)/bin:$$PATH" sh $(srcdir)/tests/bench/run $(BENCH)
+bench: all $(BENCH_PROGRAMS)
+	@sh $(srcdir)/contrib/bootstrap bench
+	@BENCH_TOOLS="$(CURDIR)/tests/bench" PATH="$(CURDIR)/bin:$$PATH" \
+	  sh $(srcdir)/tests/bench/run $(BENCH)
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir)
@@ -119,7 +125,8 @@ distcheck: dist
 	  test -z "$$(find root -type f)"
 	chmod -R u+w $D-build && rm -rf $D-build
 clean:
-	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run $(FUZZERS)
+	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run $(FUZZERS) \
+	  $(BENCH_PROGRAMS)
 	rm -rf build-sanitize
 distclean: clean
 	rm -rf config.mk config.status config.log autom4te.cache configure~
