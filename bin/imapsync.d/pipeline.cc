@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "pipeline.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <csignal>
+
+#include <fmt/format.h>
+
+#include "posix/fault.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// How long the line may be silent after its head was closed, and after SIGTERM: a stage
+// finishes the command in flight, which may be a large message on a slow link, and tells
+// of its progress meanwhile.
+constexpr auto patience = 30s;
+
+} // namespace
+
+Pipeline::Pipeline(Children& children, const std::vector<Stage>& line, const Setup& setup)
+    : children_{children}, buffer_(std::size_t{64} << 10, '\0') {
+  feed(record::header);
+  try {
+    start(line, setup);
+  } catch (...) {
+    // What runs already sees the end of its input when the pipes are closed.
+    send(SIGTERM, false);
+    throw;
+  }
+  loop_.add({children_.signals(), [] { return short{POLLIN}; },
+             [this](short) { handle_signals(); }});
+  loop_.add({head_.get(),
+             [this] { return short(head_ && !head_out_.empty() ? POLLOUT : 0); },
+             [this](short) { write_head(); }});
+  loop_.add({tail_.get(), [this] { return short(tail_ ? POLLIN : 0); },
+             [this](short) { read_tail(); }});
+  loop_.at([this] { return deadline_; }, [this] { force(); });
+}
+
+void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
+  posix::Pipe head = posix::make_pipe();
+  posix::Fd input = std::move(head.read);
+  const auto log = [&](const std::string& name) {
+    if (setup.log_directory.empty()) return;
+    std::vector<std::string> tee{"tee"};
+    if (setup.append_logs) tee.emplace_back("-a");
+    tee.push_back(setup.log_directory + "/" + name);
+    start_one({{.name = "tee " + name, .is_tee = true}}, tee, input, setup);
+  };
+  log("0-requests");
+  for (const Stage& stage : line) {
+    start_one({{.name = stage.name}, -1, stage.connects}, stage.argv, input, setup);
+    log(stage.log);
+  }
+  head_ = std::move(head.write);
+  tail_ = std::move(input);
+  posix::set_nonblocking(head_.get());
+  posix::set_nonblocking(tail_.get());
+}
+
+// Replaces `input` by the read end of what the process writes.
+void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
+                         posix::Fd& input, const Setup& setup) {
+  posix::Pipe output = posix::make_pipe();
+  Children::Descriptors descriptors{input.get(), output.write.get(), setup.error, {}};
+  if (process.connects) descriptors.more = setup.descriptors;
+  process.pid = children_.spawn(argv, descriptors);
+  processes_.push_back(std::move(process));
+  input = std::move(output.read);
+}
+
+void Pipeline::close_head() {
+  closing_ = true;
+  if (head_out_.empty()) head_.reset();
+  next_signal_ = SIGTERM;
+  deadline_ = posix::Clock::now() + patience;
+}
+
+Pipeline::Result
+Pipeline::run(const std::function<void(const record::Record&)>& on_record) {
+  on_record_ = on_record;
+  while (running()) loop_.turn();
+  while (tail_ && read_tail()) {
+  } // what the last stage wrote before it ended
+  if (own_failure_) return {own_failure_, signal_};
+  return {judge({processes_.begin(), processes_.end()}), signal_};
+}
+
+void Pipeline::write_head() {
+  // Nobody reads: the stage that died is about to be reaped, and is the one to name.
+  if (!head_out_.write_some(head_.get(), "the pipeline"))
+    head_.reset();
+  else if (closing_ && head_out_.empty())
+    head_.reset();
+}
+
+// True if there may be more at once.
+bool Pipeline::read_tail() {
+  std::string_view octets;
+  const auto status = posix::read_some(tail_.get(), buffer_, octets, "the pipeline");
+  if (status == posix::ReadStatus::end) tail_.reset();
+  if (status != posix::ReadStatus::some) return false;
+  if (deadline_) deadline_ = posix::Clock::now() + patience;
+  try {
+    reader_.feed(octets);
+    while (const auto item = reader_.next()) on_record_(item->record);
+    return true;
+  } catch (const record::Malformed& fault) {
+    own_failure_ = {
+        fmt::format("records of {}: {}", processes_.back().name, fault.what()),
+        EX_DATAERR};
+    tail_.reset();
+    give_up();
+    return false;
+  }
+}
+
+void Pipeline::handle_signals() {
+  if (const int asked = children_.take_signals(); asked != 0) {
+    const bool again = signal_ != 0;
+    signal_ = asked;
+    if (again) {
+      send(SIGKILL, false);
+    } else {
+      // imap-state ends by the end of its input: outcomes on their way are committed.
+      send(SIGTERM, true);
+      give_up();
+      next_signal_ = SIGKILL;
+    }
+  }
+  reap();
+}
+
+void Pipeline::reap() {
+  while (const auto exit = children_.reap()) {
+    const auto process = std::ranges::find(processes_, exit->pid, &Process::pid);
+    if (process == processes_.end()) continue; // adopted
+    process->running = false;
+    process->wait_status = exit->wait_status;
+    process->order = ++ended_;
+    process->premature = !closing_;
+  }
+  // Whoever ends before the head is closed ends the line.
+  if (ended_ > 0 && !closing_) give_up();
+}
+
+// Ends the line from its head: nothing more is asked for, the rest drains. What is queued
+// is still sent, or the first stage would look like one that lost its input.
+void Pipeline::give_up() {
+  if (!closing_) close_head();
+}
+
+void Pipeline::force() {
+  send(next_signal_, false);
+  deadline_ = posix::Clock::now() + patience;
+  next_signal_ = SIGKILL;
+}
+
+bool Pipeline::running() const {
+  return std::ranges::any_of(processes_, &Process::running);
+}
+
+void Pipeline::send(int signal, bool only_connecting) {
+  for (Process& process : processes_) {
+    if (!process.running || (only_connecting && !process.connects)) continue;
+    process.told = true;
+    ::kill(process.pid, signal);
+  }
+}

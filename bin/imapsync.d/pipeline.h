@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_BIN_PIPELINE_H
+#define IMAPSYNC_BIN_PIPELINE_H
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "children.h"
+#include "line.h"
+#include "posix/buffer.h"
+#include "posix/clock.h"
+#include "posix/fd.h"
+#include "posix/loop.h"
+#include "record/reader.h"
+#include "verdict.h"
+
+/// One life of the line: all stages are started at once, fed at the head and read at the
+/// tail under one poll loop, until the last of them has ended.
+class Pipeline {
+ public:
+  struct Setup {
+    int error = 2;                                ///< standard error of the stages
+    std::vector<std::pair<int, int>> descriptors; ///< more, for stages that connect
+    std::string log_directory;                    ///< --stage-log; empty for none
+    bool append_logs = false;
+  };
+
+  /// Starts the line. `children` must outlive this object.
+  Pipeline(Children& children, const std::vector<Stage>& line, const Setup& setup);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  /// Queues records for the head.
+  void feed(std::string_view records) { head_out_.append(records); }
+  /// No more records will come: the head is closed behind what is queued, and the stages
+  /// end one after the other.
+  void close_head();
+
+  struct Result {
+    std::optional<Failure> failure;
+    int signal = 0; ///< the one by which we were asked to end, or 0
+  };
+  /// Waits for the end of all stages; calls `on_record` with each record at the tail.
+  Result run(const std::function<void(const record::Record&)>& on_record);
+
+ private:
+  struct Process : Ending {
+    pid_t pid = -1;
+    bool connects = false;
+    bool running = true;
+  };
+
+  void start(const std::vector<Stage>& line, const Setup& setup);
+  void start_one(Process process, const std::vector<std::string>& argv, posix::Fd& input,
+                 const Setup& setup);
+  void write_head();
+  bool read_tail();
+  void handle_signals();
+  void reap();
+  void give_up();
+  void force();
+  bool running() const;
+  void send(int signal, bool only_connecting);
+
+  Children& children_;
+  posix::Loop loop_;
+  std::vector<Process> processes_;
+  posix::Fd head_, tail_;
+  posix::OutBuffer head_out_;
+  record::Reader reader_;
+  std::string buffer_;
+  std::function<void(const record::Record&)> on_record_;
+  bool closing_ = false;
+  int ended_ = 0;
+  int signal_ = 0;
+  int next_signal_ = 0; ///< what the deadline brings: SIGTERM, then SIGKILL
+  std::optional<posix::Clock::time_point> deadline_;
+  std::optional<Failure> own_failure_;
+};
+
+#endif

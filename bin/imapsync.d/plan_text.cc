@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "plan_text.h"
+
+#include <fmt/format.h>
+
+#include "cli/messages.h"
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+std::string store_text(const record::Store& store) {
+  std::string text;
+  if (!store.add.empty()) text += " +" + store.add.to_string();
+  if (!store.remove.empty()) text += " -" + store.remove.to_string();
+  return "change flags" + text;
+}
+
+} // namespace
+
+void PlanText::add(record::Side side, const std::string& mailbox, int order,
+                   const std::string& action, std::uint64_t messages,
+                   std::uint64_t octets) {
+  Sum& sum = sums_[{mailbox, side}][{order, action}];
+  sum.messages += messages;
+  sum.octets += octets;
+}
+
+void PlanText::add(const record::Record& record) {
+  std::visit(Overloaded{
+                 [&](const record::Create& r) { add(r.side, r.mailbox, 0, "create"); },
+                 [&](const record::Subscribe& r) {
+                   add(r.side, r.mailbox, 1, r.on ? "subscribe" : "unsubscribe");
+                 },
+                 [&](const record::Identify& r) {
+                   add(r.side, r.mailbox, 2, "look for what is on both sides in",
+                       r.uids.size());
+                 },
+                 [&](const record::Copy& r) {
+                   add(r.side, r.mailbox, 3, "copy from " + r.from, r.source.size());
+                 },
+                 [&](const record::Append& r) {
+                   add(r.side, r.mailbox, 4, "append", r.source.size(), r.octets);
+                 },
+                 [&](const record::Store& r) {
+                   add(r.side, r.mailbox, 5, store_text(r), r.uids.size());
+                 },
+                 [&](const record::Expunge& r) {
+                   add(r.side, r.mailbox, 6, "expunge", r.uids.size());
+                 },
+                 [](const auto&) {},
+             },
+             record);
+}
+
+std::string PlanText::text() const {
+  std::string text;
+  for (const auto& [place, actions] : sums_)
+    for (const auto& [action, sum] : actions) {
+      text += fmt::format("{}: {}: {}", cli::printable(place.first),
+                          record::name(place.second), cli::printable(action.second));
+      if (sum.messages > 0)
+        text += fmt::format(": {}", cli::count_text(sum.messages, "message", "messages"));
+      if (sum.octets > 0) text += fmt::format(" ({})", cli::octets_text(sum.octets));
+      text += '\n';
+    }
+  return text;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "session.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/messages.h"
+#include "posix/clock.h"
+#include "posix/fault.h"
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds first_pause = 500ms, longest_pause = 30s;
+
+std::string list_text(const std::vector<std::string>& mailboxes) {
+  std::string text;
+  for (std::size_t i = 0; i < mailboxes.size() && i < 5; ++i)
+    text += (i == 0 ? "" : ", ") + cli::printable(mailboxes[i]);
+  if (mailboxes.size() > 5) text += fmt::format(" and {} more", mailboxes.size() - 5);
+  return text;
+}
+
+} // namespace
+
+Session::Session(Children& children, Report& report, const std::vector<Stage>& line,
+                 std::vector<std::string> mailboxes, Pipeline::Setup setup, bool dry_run)
+    : children_{children}, report_{report}, line_{line},
+      mailboxes_{std::move(mailboxes)}, setup_{std::move(setup)}, dry_run_{dry_run},
+      tally_{[&report](const std::string& text) { report.error(text); }} {}
+
+Session::Result Session::run() {
+  const auto begun = std::chrono::steady_clock::now();
+  std::chrono::milliseconds pause = first_pause;
+  for (int restarts = 0;; ++restarts) {
+    const std::uint64_t committed = tally_.committed();
+    const auto [failure, asked] = run_line();
+    int signal = asked;
+    if (signal != 0) return {EX_TEMPFAIL, signal};
+    if (!failure) {
+      if (!complete_)
+        throw posix::Fault{EX_SOFTWARE, "the pipeline ended before its round did"};
+      conclude(std::chrono::steady_clock::now() - begun);
+      return {tally_.status(), 0};
+    }
+    // Once more only if this life of the line achieved something: the work ahead shrinks.
+    const bool again = failure->status == EX_TEMPFAIL && tally_.committed() > committed &&
+                       restarts < max_restarts;
+    if (!again) {
+      tally_.tell_the_rest();
+      report_.error(failure->text);
+      return {failure->status, 0};
+    }
+    report_.note(failure->text);
+    report_.note(fmt::format("starting again in {:.1f} s",
+                             std::chrono::duration<double>(pause).count()));
+    if (!wait_to_restart(pause, signal)) return {EX_TEMPFAIL, signal};
+    pause = std::min(pause * 2, longest_pause);
+    setup_.append_logs = true;
+  }
+}
+
+Pipeline::Result Session::run_line() {
+  Pipeline pipeline{children_, line_, setup_};
+  complete_ = false;
+  round_ = 1;
+  tally_.begin_round(mailboxes_);
+  tally_.take_again();
+  pipeline.feed(round_request(round_, mailboxes_));
+  auto result =
+      pipeline.run([&](const record::Record& record) { on_record(pipeline, record); });
+  report_.clear_progress();
+  return result;
+}
+
+void Session::on_record(Pipeline& pipeline, const record::Record& record) {
+  tally_.add(record);
+  if (dry_run_) plan_.add(record);
+  report_.progress(tally_);
+  if (const auto* end = std::get_if<record::EndRound>(&record);
+      end != nullptr && end->number == round_)
+    end_of_round(pipeline);
+}
+
+void Session::end_of_round(Pipeline& pipeline) {
+  complete_ = true;
+  const std::vector<std::string> again = tally_.take_again();
+  if (again.empty() || dry_run_) return pipeline.close_head();
+  if (round_ == max_rounds) {
+    report_.error(fmt::format("still changing after {} rounds, left to the next run: {}",
+                              max_rounds, list_text(again)));
+    return pipeline.close_head();
+  }
+  complete_ = false;
+  ++round_;
+  report_.note(fmt::format("round {} for {}", round_, list_text(again)));
+  tally_.begin_round(again);
+  pipeline.feed(round_request(round_, again));
+}
+
+// False if we are asked to end meanwhile.
+bool Session::wait_to_restart(std::chrono::milliseconds time, int& signal) {
+  const auto until = posix::Clock::now() + time;
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+                          (until - posix::Clock::now()) / posix::Clock::speed())
+                          .count();
+    if (left <= 0) return true;
+    pollfd wait{children_.signals(), POLLIN, 0};
+    ::poll(&wait, 1, static_cast<int>(left));
+    signal = children_.take_signals();
+    while (children_.reap()) {
+    }
+    if (signal != 0) return false;
+  }
+}
+
+void Session::conclude(std::chrono::steady_clock::duration time) {
+  tally_.tell_the_rest();
+  if (!dry_run_) return report_.result(summary(tally_, time));
+  std::string text = plan_.text();
+  if (text.empty()) text = "nothing to do\n";
+  text.pop_back();
+  report_.result(text);
+}

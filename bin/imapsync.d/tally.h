@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_BIN_TALLY_H
+#define IMAPSYNC_BIN_TALLY_H
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/record.h"
+
+/// What the records at the tail say about a run: what was done, what failed, what wants
+/// another round. Memory grows with mailboxes and failures, not with messages.
+class Tally {
+ public:
+  /// Outcomes on one side that are safe on disk, by their kind ("appended", "stored").
+  using Counts = std::map<std::string, std::uint64_t, std::less<>>;
+
+  struct Transfer {
+    std::uint64_t messages = 0, messages_total = 0, octets = 0, octets_total = 0;
+  };
+
+  /// Gets a line for each failure and warning that is to be told now.
+  explicit Tally(std::function<void(const std::string&)> tell) : tell_{std::move(tell)} {}
+
+  /// A round begins that asks for `mailboxes` (none: for all): what failed there is open
+  /// again.
+  void begin_round(const std::vector<std::string>& mailboxes);
+  void add(const record::Record& record);
+
+  /// The mailboxes that want another round, since the last call.
+  std::vector<std::string> take_again();
+  /// Tells the failures that were kept back because another round might have mended them.
+  void tell_the_rest();
+  /// How many failures stand.
+  std::size_t failures() const;
+  /// 0 if nothing is left to be done, 1 if something was refused, 75 if all that is left
+  /// can be expected to work another time.
+  int status() const;
+
+  const Counts& counts(record::Side side) const { return counts_[side_index(side)]; }
+  /// Messages that were found on both sides.
+  std::uint64_t paired() const { return paired_; }
+  /// All `committed` rows so far.
+  std::uint64_t committed() const { return committed_; }
+  /// Mailboxes that were listed on either side.
+  std::size_t mailboxes() const { return listed_.size(); }
+  /// Sum over mailboxes; `mailbox` is the one that moved last.
+  const Transfer& transfer(record::Side side) const { return sums_[side_index(side)]; }
+  const std::string& current_mailbox() const { return current_; }
+
+ private:
+  static std::size_t side_index(record::Side side) {
+    return side == record::Side::remote;
+  }
+  void add(const record::Failed& failed);
+  void add(const record::Progress& progress);
+  void add(const record::Committed& committed);
+
+  std::function<void(const std::string&)> tell_;
+  Counts counts_[2];
+  Transfer sums_[2];
+  std::map<std::pair<record::Side, std::string>, Transfer> transfers_;
+  std::string current_;
+  std::set<std::string, std::less<>> listed_, again_, told_;
+  /// By mailbox, those that are not mended.
+  std::map<std::string, std::vector<record::Failed>, std::less<>> failures_;
+  std::uint64_t paired_ = 0, committed_ = 0;
+};
+
+/// "INBOX: remote: append of 12,15 refused: text", fit for a terminal.
+std::string failure_text(const record::Failed& failed);
+
+#endif
