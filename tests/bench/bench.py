@@ -5,8 +5,8 @@ Local is a tunnel (`doveadm exec imap`), remote TCP through a relay, without com
 TLS. Each tool has a copy of the accounts of its own; after the preparation it runs twice
 (the second time it reads the echoes of its own changes), unmeasured, then the scenario's
 change is made. Wall time is the median; CPU is that of all client processes without the
-servers; memory is the peak of the summed PSS (RSS for a process that hides), sampled in a
-run of its own; turns are the round trips on the remote link after the TCP handshake.
+servers; memory is the peak of the summed PSS (RSS for a process that hides) and of the largest
+process's RSS, sampled in a run of its own; turns are the round trips on the remote link after the TCP handshake.
 """
 
 import argparse
@@ -117,8 +117,8 @@ class Bench:
             return
         with Imap(self.lab.local_command(tool.name)) as local:
             with Imap(self.lab.port, tool.name) as remote:
-                here = sorted(m[tool.compared] for m in local.contents())
-                there = sorted(m[tool.compared] for m in remote.contents())
+                here = sorted(map(tool.keeps, local.contents()))
+                there = sorted(map(tool.keeps, remote.contents()))
         if here != there or len(here) != scenario.expected():
             differ = sorted(set(here) ^ set(there))[:4]
             say(f"  {tool.name}: FAILED: {len(here)} messages local, {len(there)} remote,"

@@ -252,7 +252,7 @@ def children_of(pid):
 
 
 class Sampler(threading.Thread):
-    """Peak of the summed PSS and RSS of our descendants, servers left out, in octets."""
+    """Peaks in octets: the summed PSS, and the largest RSS, of all but the servers."""
 
     def __init__(self, leave_out, interval=0.002):
         super().__init__(daemon=True)
@@ -272,7 +272,7 @@ class Sampler(threading.Thread):
             while pids:
                 pid = pids.pop()
                 p, r = memory_of(pid)
-                pss, rss = pss + p, rss + r
+                pss, rss = pss + p, max(rss, r)
                 pids += children_of(pid)
             self.pss, self.rss = max(self.pss, pss), max(self.rss, rss)
 

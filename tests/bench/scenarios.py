@@ -76,7 +76,7 @@ class Incremental(Scenario):
         generator = Generator(2)
         generator.count = 10 ** 6
         self.change_side(remote, generator, 1, self.count // 100)
-        self.change_side(local, generator, 3, self.count // 500)
+        self.change_side(local, generator, 3, -(-self.count // 500))
 
     def change_side(self, imap, generator, start, new):
         imap("SELECT INBOX")
@@ -89,7 +89,7 @@ class Incremental(Scenario):
 
     def expected(self):
         gone = sum(len(range(start, self.count + 1, 100)) for start in (2, 4))
-        return self.count - gone + self.count // 100 + self.count // 500
+        return self.count - gone + self.count // 100 + -(-self.count // 500)
 
     def targets(self, rtt):
         return [(0.5, ["interimap", "mbsync"])]

@@ -7,13 +7,16 @@ from lab import PASSWORD
 
 
 class Tool:
-    compared = slice(None)  # the fields of Imap.contents() it leaves as they were
-
     def __init__(self, lab):
         self.lab = lab
 
     def configure(self, account):
         """Writes the configuration; the state goes below accounts/ACCOUNT/state."""
+
+    @staticmethod
+    def keeps(message):
+        """What it promises to keep of one tuple of Imap.contents()."""
+        return message
 
 
 class InterIMAP(Tool):
@@ -64,7 +67,6 @@ class Ours(InterIMAP):
 
 class Mbsync(Tool):
     name = "mbsync"
-    compared = slice(3)  # it adds a header, and gives dates in another zone
     config = """\
 IMAPStore local
 Tunnel "{local}"
@@ -97,6 +99,12 @@ SyncState {state}/
 
     def command(self, account):
         return ["mbsync", "-q", "-q", "-c", f"{self.lab.root}/accounts/{account}/mbsync.conf", "all"]
+
+    @staticmethod
+    def keeps(message):
+        """No keywords; it adds a header, and writes dates in another zone."""
+        mailbox, identity, flags = message[:3]
+        return mailbox, identity, " ".join(f for f in flags.split() if f[0] == "\\")
 
 
 class Raw(Tool):
