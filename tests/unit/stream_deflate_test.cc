@@ -4,47 +4,14 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
-#include <algorithm>
-
 #include "posix/fault.h"
+#include "wire_stream.h"
 
 namespace {
 
 using stream::Stream;
-
-/// One end of a connection in memory: `in` is what comes, `out` what went.
-struct Wire {
-  std::string in, out;
-  std::size_t most_read = 65536; ///< octets per read()
-  std::size_t room = 1U << 30U;  ///< octets that write() takes before `again`
-  bool end = false, finished = false;
-};
-
-class WireStream : public Stream {
- public:
-  explicit WireStream(Wire& wire) : wire_{wire} {}
-  ssize_t read(char* into, std::size_t size) override {
-    const std::size_t n = std::min({size, wire_.in.size(), wire_.most_read});
-    if (n == 0) return wire_.end ? 0 : again;
-    std::copy_n(wire_.in.data(), n, into);
-    wire_.in.erase(0, n);
-    return static_cast<ssize_t>(n);
-  }
-  ssize_t write(std::string_view octets) override {
-    const std::size_t n = std::min(octets.size(), wire_.room);
-    if (n == 0) return again;
-    wire_.out += octets.substr(0, n);
-    wire_.room -= n;
-    return static_cast<ssize_t>(n);
-  }
-  bool flush() override { return true; }
-  void finish() override { wire_.finished = true; }
-  pollfd read_wait() const override { return {3, POLLIN, 0}; }
-  pollfd write_wait() const override { return {4, POLLOUT, 0}; }
-
- private:
-  Wire& wire_;
-};
+using wire_stream::Wire;
+using wire_stream::WireStream;
 
 std::unique_ptr<Stream> deflate_on(Wire& wire, std::string leftover = {}) {
   return stream::open_deflate(std::make_unique<WireStream>(wire), std::move(leftover));
@@ -149,7 +116,7 @@ TEST(Deflate, HandsOutABombInSmallPieces) {
   char buffer[1000];
   EXPECT_EQ(1000, stream->read(buffer, sizeof buffer));
   EXPECT_EQ(1000, stream->read(buffer, sizeof buffer));
-  EXPECT_GE(wire.in.size() + 32768, bomb.size()) << "no more input than one buffer";
+  EXPECT_GE(wire.left() + 32768, bomb.size()) << "no more input than one buffer";
 }
 
 TEST(Deflate, RefusesACorruptStream) {
