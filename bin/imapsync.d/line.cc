@@ -58,12 +58,15 @@ void add(Words& words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());
 }
 
-// An argument cannot hold the null character that stands for the delimiter.
+// An argument cannot hold the null character that stands for the delimiter; imap-changes
+// takes \0, and \\ for a backslash.
 std::string pattern_argument(std::string_view pattern) {
   std::string text;
   for (const char c : pattern)
     if (c == '\0')
-      text += "\\x00";
+      text += "\\0";
+    else if (c == '\\')
+      text += "\\\\";
     else
       text += c;
   return text;
@@ -78,7 +81,6 @@ class Builder {
     Stage stage{
         "imap-state " + command, command, {program("imap-state"), command}, false};
     if (options_.dry_run) add(stage.argv, {"--dry-run"});
-    if (options_.debug) add(stage.argv, {"--debug"});
     if (command == "plan")
       for (const char* key : {"flag-conflicts", "max-delete"})
         if (config_.is_set("", key))
@@ -89,8 +91,7 @@ class Builder {
 
   Stage changes(const std::string& side) const {
     Stage stage{"imap-changes " + side, "changes-" + side, connect(side), true};
-    add(stage.argv, {program("imap-changes"), side});
-    if (options_.debug) add(stage.argv, {"--debug"});
+    stage.argv.push_back(program("imap-changes"));
     if (const auto reference = config_.text(side, "list-reference"); !reference.empty())
       add(stage.argv, {"--reference", reference});
     for (const std::string& pattern : config_.mailbox_patterns())
@@ -98,17 +99,18 @@ class Builder {
     for (const char* key : {"list-select-opts", "ignore-mailbox"})
       if (const auto value = config_.text("", key); !value.empty())
         add(stage.argv, {"--" + std::string{key}, value});
+    stage.argv.push_back(side);
     return stage;
   }
 
   Stage apply(const std::string& side) const {
     Stage stage{"imap-apply " + side, "apply-" + side, connect("local"), true};
     add(stage.argv, connect("remote"));
-    add(stage.argv, {program("imap-apply"), side});
-    if (options_.debug) add(stage.argv, {"--debug"});
+    stage.argv.push_back(program("imap-apply"));
     for (const std::string one : {"local", "remote"})
       if (const auto reference = config_.text(one, "list-reference"); !reference.empty())
         add(stage.argv, {"--" + one + "-reference", reference});
+    stage.argv.push_back(side);
     return stage;
   }
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "plan_text.h"
 
+#include <unistd.h>
+
+#include <type_traits>
+
 #include <fmt/format.h>
 
 #include "cli/messages.h"
+#include "posix/fd.h"
 
 namespace {
 
@@ -31,7 +36,32 @@ void PlanText::add(record::Side side, const std::string& mailbox, int order,
   sum.octets += octets;
 }
 
+namespace {
+
+constexpr std::size_t enough = std::size_t{64} << 10;
+
+bool is_action(const record::Record& record) {
+  return std::visit(
+      []<class R>(const R&) {
+        return std::disjunction_v<
+            std::is_same<R, record::Create>, std::is_same<R, record::Subscribe>,
+            std::is_same<R, record::Identify>, std::is_same<R, record::Copy>,
+            std::is_same<R, record::Append>, std::is_same<R, record::Store>,
+            std::is_same<R, record::Expunge>>;
+      },
+      record);
+}
+
+} // namespace
+
 void PlanText::add(const record::Record& record) {
+  if (as_records_) {
+    if (is_action(record)) record::append(records_, record);
+    if (records_.size() < enough) return;
+    posix::write_all(STDOUT_FILENO, records_, "standard output");
+    records_.clear();
+    return;
+  }
   std::visit(Overloaded{
                  [&](const record::Create& r) { add(r.side, r.mailbox, 0, "create"); },
                  [&](const record::Subscribe& r) {
@@ -56,6 +86,12 @@ void PlanText::add(const record::Record& record) {
                  [](const auto&) {},
              },
              record);
+}
+
+void PlanText::finish() {
+  std::string out = as_records_ ? records_ : text();
+  if (out.empty() && !as_records_) out = "nothing to do\n";
+  posix::write_all(STDOUT_FILENO, out, "standard output");
 }
 
 std::string PlanText::text() const {

@@ -2,6 +2,7 @@
 #include "session.h"
 
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -32,7 +33,8 @@ Session::Session(Children& children, Report& report, const std::vector<Stage>& l
                  std::vector<std::string> mailboxes, Pipeline::Setup setup, bool dry_run)
     : children_{children}, report_{report}, line_{line},
       mailboxes_{std::move(mailboxes)}, setup_{std::move(setup)}, dry_run_{dry_run},
-      tally_{[&report](const std::string& text) { report.error(text); }} {}
+      tally_{[&report](const std::string& text) { report.error(text); }},
+      plan_{::isatty(STDOUT_FILENO) == 0} {}
 
 Session::Result Session::run() {
   const auto begun = std::chrono::steady_clock::now();
@@ -123,8 +125,5 @@ bool Session::wait_to_restart(std::chrono::milliseconds time, int& signal) {
 void Session::conclude(std::chrono::steady_clock::duration time) {
   tally_.tell_the_rest();
   if (!dry_run_) return report_.result(summary(tally_, time));
-  std::string text = plan_.text();
-  if (text.empty()) text = "nothing to do\n";
-  text.pop_back();
-  report_.result(text);
+  plan_.finish();
 }
