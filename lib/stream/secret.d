@@ -1,2 +1,0 @@
-lib/stream/secret.o: lib/stream/secret.cc lib/stream/secret.h
-lib/stream/secret.h:
