@@ -14,12 +14,6 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-bool equal_nocase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(),
-                    [](char x, char y) { return upper(x) == upper(y); });
-}
-
 std::weak_ordering compare_nocase(std::string_view a, std::string_view b) {
   const std::size_t n = std::min(a.size(), b.size());
   for (std::size_t i = 0; i < n; ++i) {

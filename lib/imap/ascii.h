@@ -17,7 +17,12 @@ constexpr char upper(char c) {
 std::string upper(std::string_view text);
 
 /// Equality and order without regard to ASCII case.
-bool equal_nocase(std::string_view a, std::string_view b);
+inline bool equal_nocase(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (upper(a[i]) != upper(b[i])) return false;
+  return true;
+}
 std::weak_ordering compare_nocase(std::string_view a, std::string_view b);
 
 /// A decimal number of 1..20 digits and at most `max`; nullopt for anything else.

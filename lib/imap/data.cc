@@ -22,6 +22,7 @@ std::optional<Response> parse_list(Lex& lex, bool lsub) {
     const auto delimiter = lex.quoted();
     if (!delimiter || delimiter->size() > 1) return {};
     if (!delimiter->empty()) out.delimiter = delimiter->front();
+    if (out.delimiter && (*out.delimiter < ' ' || *out.delimiter > '~')) return {};
   } else if (!equal_nocase(lex.word(), "NIL")) {
     return {};
   }

@@ -23,32 +23,14 @@ std::optional<std::uint64_t> trailing_literal(std::string_view line, std::size_t
   return literal_size(line.substr(start));
 }
 
-bool Lex::take(char c) {
-  if (peek() != c || at_end()) return false;
-  ++at_;
-  return true;
-}
-
-bool Lex::spaces() {
-  const std::size_t before = at_;
-  while (at_ < line_.size() && line_[at_] == ' ') ++at_;
-  return at_ != before || at_end();
-}
-
-std::string_view Lex::word(std::string_view stops) {
-  const std::size_t from = at_;
-  while (at_ < line_.size() && line_[at_] != ' ' &&
-         stops.find(line_[at_]) == std::string_view::npos)
-    ++at_;
-  return line_.substr(from, at_ - from);
-}
-
 std::optional<std::uint64_t> Lex::number(std::uint64_t max) {
   std::uint64_t n = 0;
   const std::size_t from = at_;
+  const std::uint64_t limit =
+      max / 10; // outside of the loop: a division costs as much as it
   for (; at_ < line_.size() && line_[at_] >= '0' && line_[at_] <= '9'; ++at_) {
     const auto digit = static_cast<std::uint64_t>(line_[at_] - '0');
-    if (n > (max - digit) / 10) return {};
+    if (n > limit || n * 10 > max - digit) return {};
     n = n * 10 + digit;
   }
   if (at_ == from) return {};
@@ -88,7 +70,7 @@ InlineLiteral* Lex::literal_here() {
   return &(*literals_)[next_literal_];
 }
 
-std::optional<std::string> Lex::astring(std::string_view stops) {
+std::optional<std::string> Lex::astring(CharSet stops) {
   if (peek() == '"') {
     InlineLiteral* const literal = literal_here();
     if (literal == nullptr) return quoted();

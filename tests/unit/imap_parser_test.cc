@@ -315,6 +315,8 @@ TEST(Parser, RefusesMalformedInput) {
                           "* LIST (a \"/\" x\r\n",
                           "* LIST () \"//\" x\r\n",
                           "* LIST () / x\r\n",
+                          "* LIST () \"\x7f\" x\r\n",
+                          "* LIST () \"\xe9\" x\r\n",
                           "* LIST () \"/\" \"x\r\n",
                           "* LIST () \"/\" \"x\"y\r\n",
                           "* STATUS x\r\n",
