@@ -6,6 +6,13 @@
 
 namespace stream {
 
+namespace {
+
+/// "{9223372036854775807+}\r"
+constexpr std::size_t max_announcement = 23;
+
+} // namespace
+
 std::optional<std::uint64_t> announced_literal(std::string_view line) {
   if (line.empty() || line.back() != '}') return std::nullopt;
   const std::size_t open = line.rfind('{');
@@ -32,13 +39,10 @@ bool Lines::skip(std::string_view& octets) {
 bool Lines::take_line(std::string_view& octets) {
   const std::size_t end = octets.find('\n');
   const std::string_view part = octets.substr(0, end);
-  if (line_.size() + part.size() <= max_kept) {
-    line_ += part;
-  } else {
-    // The end matters too: it may announce a literal.
-    line_.resize(std::min(line_.size(), max_kept));
-    line_ += part.substr(part.size() - std::min<std::size_t>(part.size(), 64));
-  }
+  line_ += part;
+  // The end matters too, however long the line: it may announce a literal.
+  if (line_.size() > max_kept + max_announcement)
+    line_.erase(max_kept, line_.size() - max_kept - max_announcement);
   if (end == octets.npos) {
     octets = {};
     return false;

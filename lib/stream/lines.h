@@ -21,9 +21,9 @@ class Lines {
   /// More of one line than this is not kept.
   static constexpr std::size_t max_kept = 8192;
 
-  /// Calls on_line(text) at each end of line, with the line's text without CRLF, cut at
-  /// max_kept octets. A command or response with literals is several lines; see
-  /// complete().
+  /// Calls on_line(text) at each end of line, with the line's text without CRLF, cut to
+  /// little more than max_kept octets. A command or response with literals is several
+  /// lines; see complete().
   template <class OnLine>
   void feed(std::string_view octets, OnLine&& on_line) {
     while (!octets.empty()) {

@@ -72,6 +72,7 @@ class Relay {
   bool write_down();
   bool read_up();
   void server_failed(const posix::Fault& fault);
+  void server_refused(const posix::Fault& fault);
   void wait();
 
   Client client_;
@@ -86,10 +87,17 @@ class Relay {
   std::optional<posix::Fault> failure_;
 };
 
+/// Nothing more can be read from the server.
 void Relay::server_failed(const posix::Fault& fault) {
   server_ended_ = true;
+  if (!failure_) failure_ = fault;
+}
+
+/// Nothing more can be written to the server; its last words may still be on their way.
+void Relay::server_refused(const posix::Fault& fault) {
   up_.discard();
   unflushed_ = false;
+  client_ended_ = finished_ = true;
   if (!failure_) failure_ = fault;
 }
 
@@ -165,7 +173,7 @@ bool Relay::pump_up() {
     server_.finish();
     finished_ = true;
   } catch (const posix::Fault& fault) {
-    server_failed(fault);
+    server_refused(fault);
   }
   return true;
 }

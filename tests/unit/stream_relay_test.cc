@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "stream/relay.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <optional>
+#include <thread>
+
+#include "posix/fault.h"
+#include "stream_pair.h"
+
+namespace {
+
+/// A relay in a thread of its own; the test is both the client and the server.
+class Relay : public testing::Test {
+ protected:
+  Relay() {
+    ::signal(SIGPIPE, SIG_IGN);
+    posix::set_nonblocking(there_.read.get());
+    posix::set_nonblocking(back_.write.get());
+  }
+  ~Relay() override {
+    if (thread_.joinable()) thread_.join();
+  }
+
+  void start(std::string to_client = {}, std::string to_server = {}) {
+    thread_ = std::thread{[this, to_client, to_server] {
+      try {
+        stream::Trace trace;
+        stream::relay({there_.read.get(), back_.write.get()}, *pair_.ours, to_client,
+                      to_server, trace);
+        end_ = 0;
+      } catch (const posix::Fault& fault) {
+        end_ = fault.status;
+      }
+      back_.write.reset();
+      pair_.ours.reset();
+    }};
+  }
+  int end() {
+    thread_.join();
+    return end_;
+  }
+  void client_says(std::string_view text) {
+    posix::write_all(there_.write.get(), text, "test");
+  }
+  static std::string read_all(int fd) {
+    std::string all;
+    char octets[4096];
+    ssize_t n = 0;
+    while ((n = ::read(fd, octets, sizeof octets)) > 0)
+      all.append(octets, static_cast<std::size_t>(n));
+    return all;
+  }
+  static std::string read_some(int fd, std::size_t size) {
+    std::string octets(size, '\0');
+    std::size_t have = 0;
+    while (have < size) {
+      const ssize_t n = ::read(fd, octets.data() + have, size - have);
+      if (n <= 0) break;
+      have += static_cast<std::size_t>(n);
+    }
+    octets.resize(have);
+    return octets;
+  }
+
+  posix::Pipe there_ = posix::make_pipe(), back_ = posix::make_pipe();
+  StreamPair pair_;
+  std::thread thread_;
+  int end_ = -1;
+};
+
+TEST_F(Relay, PassesOctetsBothWaysBehindWhatCameBefore) {
+  start("greeting ", "early ");
+  pair_.say("down");
+  client_says("up");
+  EXPECT_EQ("early up", read_some(pair_.theirs.get(), 8));
+  EXPECT_EQ("greeting down", read_some(back_.read.get(), 13));
+  pair_.end();
+  EXPECT_EQ("", read_all(back_.read.get()));
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, DeliversWhatComesAfterTheClientsEndOfFile) {
+  start();
+  client_says("LOGOUT");
+  there_.write.reset();
+  EXPECT_EQ("LOGOUT", read_all(pair_.theirs.get()));
+  pair_.say("BYE");
+  pair_.end();
+  EXPECT_EQ("BYE", read_all(back_.read.get()));
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, GivesTheServerTheLastWordsOfAClientThatIsGone) {
+  client_says("last words");
+  there_.write.reset();
+  back_.read.reset();
+  start("greeting");
+  EXPECT_EQ("last words", read_all(pair_.theirs.get()));
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, DiesWithAClientThatOnlyReads) {
+  start();
+  back_.read.reset();
+  there_.write.reset();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, DeliversTheServersLastWordsThoughItReadsNoMore) {
+  pair_.say("* BYE\r\n");
+  pair_.end();
+  ::shutdown(pair_.theirs.get(), SHUT_RD);
+  client_says("a NOOP\r\n");
+  start();
+  EXPECT_EQ("* BYE\r\n", read_all(back_.read.get()));
+}
+
+TEST_F(Relay, NeedsNoReaderToWriteNorWriterToRead) {
+  // Both directions at once, more than any buffer holds.
+  const std::string much(3'000'000, 'x');
+  start();
+  std::thread down{[&] { pair_.say(much); }};
+  std::thread up{[&] {
+    client_says(much);
+    there_.write.reset();
+  }};
+  std::string heard;
+  std::thread server{[&] { heard = read_some(pair_.theirs.get(), much.size()); }};
+  EXPECT_EQ(much, read_some(back_.read.get(), much.size()));
+  for (std::thread* thread : {&server, &up, &down}) thread->join();
+  EXPECT_EQ(much, heard);
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+} // namespace
