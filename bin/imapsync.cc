@@ -68,7 +68,7 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
     children.end_all(patience_ms);
     throw;
   }
-  children.end_all(patience_ms);
+  children.end_all(result.signal != 0 ? patience_ms / 4 : patience_ms);
   return result;
 }
 

@@ -130,24 +130,24 @@ int Children::take_signals() {
 
 void Children::end_all(int patience_ms) {
   using clock = posix::Clock;
-  auto deadline = clock::now() + std::chrono::milliseconds{patience_ms};
-  for (const int signal : {SIGTERM, SIGKILL, 0}) {
+  for (const int signal : {0, SIGTERM, SIGKILL}) {
+    const auto deadline = clock::now() + std::chrono::milliseconds{patience_ms};
     while (true) {
       while (reap()) {
       }
-      if (::waitpid(-1, nullptr, WNOHANG) < 0 && errno == ECHILD) return;
-      if (children_of_our_session().empty()) return;
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      const std::vector<pid_t> left = children_of_our_session();
+      if (left.empty()) return;
+      // Each time around: the death of one hands its own children to us.
+      if (signal != 0)
+        for (const pid_t pid : left) ::kill(pid, signal);
+      const auto time = std::chrono::ceil<std::chrono::milliseconds>(
                             (deadline - clock::now()) / clock::speed())
                             .count();
-      if (left <= 0) break;
+      if (time <= 0) break;
       pollfd wait{signals_.get(), POLLIN, 0};
-      ::poll(&wait, 1, static_cast<int>(left));
+      ::poll(&wait, 1, static_cast<int>(time));
       take_signals();
     }
-    if (signal == 0) return;
-    for (const pid_t pid : children_of_our_session()) ::kill(pid, signal);
-    deadline = clock::now() + std::chrono::milliseconds{patience_ms};
   }
 }
 

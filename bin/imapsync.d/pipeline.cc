@@ -14,10 +14,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long the line may be silent after its head was closed, and after SIGTERM: a stage
-// finishes the command in flight, which may be a large message on a slow link, and tells
-// of its progress meanwhile.
-constexpr auto patience = 30s;
+// How long the line may be silent at its tail before it is told to end, and then before
+// it is killed. A stage that is told finishes the command in flight, which may be a large
+// message on a slow link, and tells of its progress meanwhile.
+constexpr auto patience_at_end = 30s, patience_with_victims = 5s,
+               patience_when_told = 15s;
 
 } // namespace
 
@@ -77,7 +78,7 @@ void Pipeline::close_head() {
   closing_ = true;
   if (head_out_.empty()) head_.reset();
   next_signal_ = SIGTERM;
-  deadline_ = posix::Clock::now() + patience;
+  be_patient(patience_at_end);
 }
 
 Pipeline::Result
@@ -104,7 +105,7 @@ bool Pipeline::read_tail() {
   const auto status = posix::read_some(tail_.get(), buffer_, octets, "the pipeline");
   if (status == posix::ReadStatus::end) tail_.reset();
   if (status != posix::ReadStatus::some) return false;
-  if (deadline_) deadline_ = posix::Clock::now() + patience;
+  if (deadline_) be_patient(patience_);
   try {
     reader_.feed(octets);
     while (const auto item = reader_.next()) on_record_(item->record);
@@ -130,6 +131,7 @@ void Pipeline::handle_signals() {
       send(SIGTERM, true);
       give_up();
       next_signal_ = SIGKILL;
+      be_patient(patience_when_told);
     }
   }
   reap();
@@ -151,12 +153,19 @@ void Pipeline::reap() {
 // Ends the line from its head: nothing more is asked for, the rest drains. What is queued
 // is still sent, or the first stage would look like one that lost its input.
 void Pipeline::give_up() {
-  if (!closing_) close_head();
+  if (closing_) return;
+  close_head();
+  be_patient(patience_with_victims);
+}
+
+void Pipeline::be_patient(std::chrono::seconds time) {
+  patience_ = time;
+  deadline_ = posix::Clock::now() + time;
 }
 
 void Pipeline::force() {
   send(next_signal_, false);
-  deadline_ = posix::Clock::now() + patience;
+  be_patient(patience_when_told);
   next_signal_ = SIGKILL;
 }
 

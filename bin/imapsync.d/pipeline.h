@@ -62,6 +62,7 @@ class Pipeline {
   void reap();
   void give_up();
   void force();
+  void be_patient(std::chrono::seconds time);
   bool running() const;
   void send(int signal, bool only_connecting);
 
@@ -78,6 +79,7 @@ class Pipeline {
   int signal_ = 0;
   int next_signal_ = 0; ///< what the deadline brings: SIGTERM, then SIGKILL
   std::optional<posix::Clock::time_point> deadline_;
+  std::chrono::seconds patience_{0}; ///< what each record at the tail grants anew
   std::optional<Failure> own_failure_;
 };
 

@@ -164,6 +164,10 @@ TEST(Config, ChecksValuesOfEachKind) {
       {"password-fd", "3", "-1"},
       {"flag-conflicts", "merge", "remote"},
       {"compress", "AUTO", "maybe"},
+      {"ignore-mailbox", R"(^(a|[](]|\(|\Q((\E)$)", "(unclosed"},
+      {"ignore-mailbox", R"([^]a(])", "[unclosed"},
+      {"ignore-mailbox", R"((?#a comment (:)b)", "a)"},
+      {"ignore-mailbox", R"(\\)", R"(a\)"},
   };
   for (const auto& [key, good, bad] : cases) {
     EXPECT_EQ("", fault_of(key + " = "s + good)) << key;
