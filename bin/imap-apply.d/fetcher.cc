@@ -95,7 +95,9 @@ void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
         [this, job](const imap::Tagged& answer) { sizes_answered(*job, answer); },
         [job](imap::Response& response) {
           const auto* fetch = std::get_if<imap::FetchData>(&response);
-          if (!fetch || !fetch->uid || !fetch->flags || !fetch->size) return false;
+          if (!fetch || !fetch->uid || !fetch->flags || !fetch->size ||
+              !job->fetch.uids.contains(*fetch->uid))
+            return false;
           job->known[*fetch->uid] = {*fetch->uid,
                                      *fetch->size,
                                      *fetch->flags,
@@ -160,80 +162,98 @@ bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messag
   return true;
 }
 
+std::uint64_t Fetcher::add_part(Part part) {
+  part.id = next_id_++;
+  parts_.push_back(std::move(part));
+  return parts_.back().id;
+}
+
 void Fetcher::ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
                         std::uint64_t octets) {
   const auto commands = imap::uid_commands("UID FETCH", uids, "(UID BODY.PEEK[])");
-  for (std::size_t i = 0; i < commands.size(); ++i) {
-    imap::UidSet part = uids;
-    if (commands.size() > 1) // the set that this command names
-      part = *imap::parse_uid_set(
-          std::string_view{commands[i]}.substr(10, commands[i].find(' ', 10) - 10));
-    parts_.push_back({job, std::move(part), i == 0 ? octets : 0, 0, false});
-    source_.session->command(commands[i],
-                             [this](const imap::Tagged& answer) { answered(answer); });
+  for (const std::string& command : commands) {
+    imap::UidSet named = uids;
+    if (commands.size() > 1)
+      named = *imap::parse_uid_set(
+          std::string_view{command}.substr(10, command.find(' ', 10) - 10));
+    const auto id =
+        add_part({job, std::move(named), &command == &commands.front() ? octets : 0});
+    source_.session->command(
+        command, [this, id](const imap::Tagged& answer) { answered(id, answer); });
   }
 }
 
 void Fetcher::ask_piece(const std::shared_ptr<Job>& job, const Message& message) {
   const std::uint64_t size = std::min(piece, message.size - job->offset);
-  parts_.push_back({job, imap::UidSet{message.uid}, size, job->offset, true});
-  source_.session->command("UID FETCH " + std::to_string(value(message.uid)) +
-                               " (UID BODY.PEEK[]<" + std::to_string(job->offset) + "." +
-                               std::to_string(size) + ">)",
-                           [this](const imap::Tagged& answer) { answered(answer); });
+  const auto id = add_part({job, imap::UidSet{message.uid}, size, job->offset, true});
+  source_.session->command(
+      "UID FETCH " + std::to_string(value(message.uid)) + " (UID BODY.PEEK[]<" +
+          std::to_string(job->offset) + "." + std::to_string(size) + ">)",
+      [this, id](const imap::Tagged& answer) { answered(id, answer); });
   job->offset += size;
   if (job->offset < message.size) return;
   job->offset = 0;
   job->left = subtract(job->left, imap::UidSet{message.uid});
 }
 
+/// The command that asked for this body. A server may answer several side by side; only
+/// where it does not tell the UID first, the oldest one that asked for a single message.
+Fetcher::Part* Fetcher::part_of(const imap::FetchData& fetch) {
+  for (Part& part : parts_) {
+    const bool same = fetch.uid ? part.uids.contains(*fetch.uid) : part.uids.size() == 1;
+    if (same && part.is_piece == fetch.origin.has_value() &&
+        part.offset == fetch.origin.value_or(0))
+      return &part;
+  }
+  return nullptr;
+}
+
 void Fetcher::body_begin(const imap::BodyBegin& begin) {
-  taking_ = false;
-  if (parts_.empty()) return;
-  Part& part = parts_.front();
-  Job& job = *part.job;
-  imap::Uid uid{};
-  if (begin.fetch->uid)
-    uid = *begin.fetch->uid;
-  else if (part.uids.size() == 1)
-    uid = part.uids.first();
+  current_ = nullptr;
+  Part* part = part_of(*begin.fetch);
+  if (!part) return;
+  const Job& job = *part->job;
+  const imap::Uid uid = begin.fetch->uid.value_or(part->uids.first());
   const auto found = job.known.find(uid);
-  if (!part.uids.contains(uid) || found == job.known.end() || !wanted(job)) return;
-  part.uids = subtract(part.uids, imap::UidSet{uid});
+  if (found == job.known.end() || !wanted(job)) return;
+  part->uids = subtract(part->uids, imap::UidSet{uid});
   Message message = found->second;
-  if (part.is_piece && begin.size != std::min(piece, message.size - part.offset))
+  if (part->is_piece && begin.size != std::min(piece, message.size - part->offset))
     throw posix::Fault{EX_PROTOCOL,
                        "the source sends a message of another size than it told"};
-  if (!part.is_piece) message.size = begin.size; // what it sends counts, not what it told
+  // The pieces of a message are asked for in order; another order cannot be streamed.
+  if (part->offset != expected_offset_)
+    throw posix::Fault{EX_PROTOCOL, "the source sends pieces of a message out of order"};
+  if (!part->is_piece)
+    message.size = begin.size; // what it sends counts, not what it told
   if (message.size == 0) {
     listener_.failed(job.fetch.destination, imap::UidSet{uid},
                      {"empty", "a message without octets"});
     return;
   }
-  taking_ = true;
-  if (part.offset == 0) listener_.begin(job.fetch.destination, message);
+  current_ = part;
+  if (part->offset == 0) listener_.begin(job.fetch.destination, message);
+  expected_offset_ =
+      part->offset + begin.size == message.size ? 0 : part->offset + begin.size;
 }
 
 void Fetcher::body_data(std::string_view octets) {
-  if (parts_.empty()) return;
-  Part& part = parts_.front();
-  part.octets -= std::min<std::uint64_t>(part.octets, octets.size());
-  if (taking_) listener_.data(octets);
+  if (!current_) return;
+  current_->octets -= std::min<std::uint64_t>(current_->octets, octets.size());
+  listener_.data(octets);
 }
 
 void Fetcher::body_end() {
-  if (!taking_) return;
-  taking_ = false;
-  const Part& part = parts_.front();
-  const bool more = part.is_piece && parts_.size() > 1 && parts_[1].is_piece &&
-                    parts_[1].offset != 0 && parts_[1].job == part.job;
-  const bool not_asked = part.is_piece && parts_.size() == 1 && part.job->offset != 0;
-  if (!more && !not_asked) listener_.end();
+  if (!current_) return;
+  const bool whole = !current_->is_piece || expected_offset_ == 0;
+  current_ = nullptr;
+  if (whole) listener_.end();
 }
 
-void Fetcher::answered(const imap::Tagged& answer) {
-  const Part part = std::move(parts_.front());
-  parts_.pop_front();
+void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
+  const auto found = std::ranges::find(parts_, id, &Part::id);
+  const Part part = std::move(*found);
+  parts_.erase(found);
   if (part.uids.empty()) return;
   if (part.is_piece && part.offset != 0)
     throw posix::Fault{EX_TEMPFAIL, "the source lost a message while it was copied"};
@@ -242,23 +262,24 @@ void Fetcher::answered(const imap::Tagged& answer) {
       part.job->left = subtract(part.job->left, part.uids);
       part.job->offset = 0;
     }
-    std::erase_if(parts_, [&](Part& other) {
+    for (Part& other : parts_)
       if (other.job == part.job && other.is_piece && other.uids == part.uids)
         other.uids.clear();
-      return false;
-    });
   }
   if (answer.condition != imap::Condition::ok && wanted(*part.job) &&
-      part.uids.size() > 1) {
-    // One of them cannot be read: each alone shows which.
-    for (const imap::Uid uid : part.uids) {
-      Fetch alone = part.job->fetch;
-      alone.uids = imap::UidSet{uid};
-      alone.octets = part.job->known.contains(uid) ? part.job->known[uid].size : 0;
-      alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
-      add(std::move(alone));
-    }
-    return;
-  }
+      part.uids.size() > 1)
+    return ask_each_alone(part);
   missing(*part.job, part.uids, answer);
+}
+
+/// One of several cannot be read: each alone shows which.
+void Fetcher::ask_each_alone(const Part& part) {
+  for (const imap::Uid uid : part.uids) {
+    Fetch alone = part.job->fetch;
+    alone.uids = imap::UidSet{uid};
+    const auto known = part.job->known.find(uid);
+    alone.octets = known == part.job->known.end() ? 0 : known->second.size;
+    alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
+    add(std::move(alone));
+  }
 }

@@ -72,8 +72,9 @@ class Fetcher {
     std::shared_ptr<Job> job;
     imap::UidSet uids;        ///< not yet come
     std::uint64_t octets = 0; ///< not yet come, as far as known
-    std::uint64_t offset = 0;
+    std::uint64_t offset = 0; ///< of a piece
     bool is_piece = false;
+    std::uint64_t id = 0;
   };
 
   void examine(const record::Mailbox& mailbox);
@@ -83,7 +84,10 @@ class Fetcher {
   void ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
                  std::uint64_t octets);
   void ask_piece(const std::shared_ptr<Job>& job, const Message& message);
-  void answered(const imap::Tagged& answer);
+  std::uint64_t add_part(Part part);
+  void ask_each_alone(const Part& part);
+  Part* part_of(const imap::FetchData& fetch);
+  void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
   bool wanted(const Job& job) const;
   std::uint64_t outstanding() const;
@@ -93,8 +97,10 @@ class Fetcher {
   std::deque<std::shared_ptr<Job>> queue_;
   std::deque<Part> parts_;
   std::shared_ptr<Examined> examined_; ///< what is selected, behind all commands sent
-  bool taking_ = false;                ///< the body that comes now is passed on
-  std::uint64_t lone_groups_ = 0;
+  Part* current_ = nullptr; ///< whose body comes now, if it is passed on
+  /// Where the next piece of the message in the middle must begin; 0 between messages.
+  std::uint64_t expected_offset_ = 0;
+  std::uint64_t next_id_ = 0, lone_groups_ = 0;
 };
 
 #endif

@@ -192,9 +192,14 @@ void Session::handle(imap::Response& response) {
   if (std::holds_alternative<imap::Continuation>(response)) return continuation();
   if (auto* data = std::get_if<imap::CapabilityData>(&response))
     capabilities_ = std::move(data->names);
-  else if (in_flight_.empty() || !in_flight_.front().untagged ||
-           !in_flight_.front().untagged(response))
+  else if (!take(response))
     listener_.news(response);
+}
+
+bool Session::take(imap::Response& response) {
+  for (const Command& command : in_flight_)
+    if (command.untagged && command.untagged(response)) return true;
+  return false;
 }
 
 void Session::greeting(const imap::Status& status) {
@@ -208,12 +213,13 @@ void Session::greeting(const imap::Status& status) {
 }
 
 void Session::tagged(const imap::Tagged& answer) {
-  if (in_flight_.empty() || answer.tag != in_flight_.front().tag)
+  const auto found = std::ranges::find(in_flight_, answer.tag, &Command::tag);
+  if (found == in_flight_.end())
     throw posix::Fault{EX_PROTOCOL, name_ + ": an answer to no command of ours: " +
                                         imap::printable(answer.tag)};
-  Command command = std::move(in_flight_.front());
-  in_flight_.pop_front();
-  const bool unfinished = streaming_ && in_flight_.empty();
+  const bool unfinished = streaming_ && std::next(found) == in_flight_.end();
+  const Command command = std::move(*found);
+  in_flight_.erase(found);
   if (answer.condition == imap::Condition::bad && command.streams_octets) {
     // The server may be reading the literal as commands: nothing more on this connection.
     command.done(answer);

@@ -30,7 +30,9 @@ Descriptors session_descriptors(std::string_view side);
 
 /// The tagged answer of a command.
 using Done = std::function<void(const imap::Tagged&)>;
-/// An untagged response; true if it was the command's own, false if it is news.
+/// An untagged response; true if it was the command's own. A server may answer commands
+/// that it was sent in one flight side by side (Dovecot does while output waits), so each
+/// command in flight is asked, in order, until one takes the response.
 using Untagged = std::function<bool(imap::Response&)>;
 
 /// What happens on a session apart from the answers to commands.
@@ -92,6 +94,7 @@ class Session {
   void handle(imap::Event& event);
   void handle(imap::Response& response);
   void greeting(const imap::Status& status);
+  bool take(imap::Response& response);
   void tagged(const imap::Tagged& answer);
   void continuation();
   void send(Command command);

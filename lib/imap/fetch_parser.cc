@@ -16,7 +16,8 @@ bool contains_nocase(std::string_view text, std::string_view what) {
 }
 
 /// "[…]" and a partial's "<0>" behind it; nullopt if it does not end here.
-std::optional<std::string_view> take_section(Lex& lex) {
+std::optional<std::string_view> take_section(Lex& lex,
+                                             std::optional<std::uint64_t>& origin) {
   const std::string_view all = lex.rest();
   lex.take('[');
   while (!lex.take(']')) {
@@ -27,7 +28,8 @@ std::optional<std::string_view> take_section(Lex& lex) {
     }
   }
   const std::string_view section = all.substr(0, all.size() - lex.rest().size());
-  if (lex.take('<') && (!lex.number() || !lex.take('>'))) return {};
+  origin.reset();
+  if (lex.take('<') && (!(origin = lex.number()) || !lex.take('>'))) return {};
   return section;
 }
 
@@ -61,13 +63,16 @@ FetchParser::Step FetchParser::item(Lex& lex) {
   const std::string_view name = lex.word("()[\"{");
   if (name.empty()) return Step::malformed;
   if (lex.peek() == '[') {
-    const auto section = take_section(lex);
+    std::optional<std::uint64_t> origin;
+    const auto section = take_section(lex, origin);
     if (!section || !lex.take(' ')) return Step::malformed;
     lex.spaces();
     const bool wanted = equal_nocase(name, "BODY") || equal_nocase(name, "BINARY");
-    return section_value(lex, !wanted                                      ? Item::other
-                              : contains_nocase(*section, "HEADER.FIELDS") ? Item::header
-                                                                           : Item::body);
+    const Item item = !wanted                                      ? Item::other
+                      : contains_nocase(*section, "HEADER.FIELDS") ? Item::header
+                                                                   : Item::body;
+    if (item == Item::body && !data.has_body) data.origin = origin;
+    return section_value(lex, item);
   }
   if (!lex.take(' ')) return Step::malformed;
   lex.spaces();

@@ -156,6 +156,7 @@ struct FetchData {
   std::optional<ModSeq> modseq;
   std::optional<std::string> header; ///< of BODY[HEADER.FIELDS …]; "" for NIL
   bool has_body = false;             ///< a body was streamed as events
+  std::optional<std::uint64_t> origin; ///< of a partial body: BODY[]<origin>
   std::uint64_t body_size = 0;       ///< its octets
   friend bool operator==(const FetchData&, const FetchData&) = default;
 };
