@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "filter/stdio.h"
+#include "commands.h"
+#include "state/journal.h"
+#include "state/recall.h"
+#include "state/schema.h"
+#include "sync/mailbox_plan.h"
+
+namespace {
+
+using record::Mailbox;
+using record::Side;
+using syncing::both;
+
+// Waiting output beyond which no more input is read.
+constexpr std::size_t enough = std::size_t{1} << 20;
+
+// The memory of a dry run without a database.
+class Oblivion : public syncing::Memory {
+ public:
+  std::uint64_t pairs(const Mailbox&) override { return 0; }
+  std::optional<syncing::Stamp> stamp(const Mailbox&, Side, imap::Uid) override {
+    return {};
+  }
+  std::vector<syncing::Twin> twins(Side, const syncing::Stamp&) override { return {}; }
+};
+
+// The database and what is prepared on it, opened when the first states have come.
+struct Memory {
+  Memory(const Settings& settings, syncing::FlagsPool& pool)
+      : db{settings.database,
+           settings.dry_run ? state::Access::read : state::Access::write},
+        dictionary{db}, recall{db, dictionary, pool} {
+    if (!settings.dry_run) journal.emplace(db, dictionary, pool);
+  }
+
+  state::Database db;
+  state::Dictionary dictionary;
+  state::Recall recall;
+  std::optional<state::JournalWriter> journal;
+};
+
+class Planner {
+ public:
+  explicit Planner(const Settings& settings)
+      : settings_{settings}, stdio_{loop_, [this](const auto& item) { handle(item); }},
+        reports_{pool_} {}
+
+  int run() {
+    while (!stdio_.ended() || stdio_.queued() > 0) {
+      loop_.turn();
+      stdio_.pause(stdio_.queued() > enough);
+    }
+    stdio_.finish();
+    stdio_.flush();
+    return EX_OK;
+  }
+
+ private:
+  // What waits for the end of the round.
+  struct Waiting {
+    std::uint64_t generation = 0;
+    syncing::MailboxPlan plan;
+    syncing::PerSide<std::uint64_t> uidvalidity;
+    syncing::PerSide<imap::UidSet> inquiries;
+  };
+
+  void handle(const record::Reader::Item& item) {
+    if (std::holds_alternative<record::Round>(item.record)) {
+      reports_.reset();
+      waiting_.clear();
+      origins_.clear();
+      unfinished_.clear();
+      deferred_ = false;
+    }
+    if (std::holds_alternative<record::EndStates>(item.record)) open();
+    if (std::holds_alternative<record::EndRound>(item.record)) end_round();
+    if (!reports_.absorb(item.record)) stdio_.pass(item.line);
+    for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
+  }
+
+  void open() {
+    const bool absent = settings_.dry_run &&
+                        ::access(settings_.database.c_str(), F_OK) != 0 &&
+                        errno == ENOENT;
+    if (!memory_ && !absent) {
+      memory_.emplace(settings_, pool_);
+      state::require_schema(memory_->db);
+    }
+    if (!memory_) return;
+    for (Mailbox& mailbox : memory_->recall.unfinished())
+      unfinished_.insert(std::move(mailbox));
+  }
+
+  void consider(const Mailbox& mailbox) {
+    const syncing::Account& account = reports_.account(mailbox);
+    const bool quiet = !account.report.local.differs && !account.report.remote.differs &&
+                       !unfinished_.contains(mailbox);
+    syncing::Known known;
+    if (memory_ && !quiet) {
+      memory_->recall.check_generation(mailbox, account.generation);
+      known = memory_->recall.known(mailbox, account);
+    }
+    const syncing::Question question{
+        mailbox,
+        account,
+        known,
+        {reports_.lists_all(Side::local), reports_.lists_all(Side::remote)},
+        {reports_.delimiter(Side::local), reports_.delimiter(Side::remote)},
+        reports_.any_recorded(),
+        settings_.plan};
+    syncing::Memory& memory = memory_ ? static_cast<syncing::Memory&>(memory_->recall)
+                                      : oblivion_;
+    syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory);
+    emit(mailbox, account, std::move(plan));
+    reports_.forget(mailbox);
+  }
+
+  void emit(const Mailbox& mailbox, const syncing::Account& account,
+            syncing::MailboxPlan plan) {
+    deferred_ = deferred_ || plan.waits;
+    state::JournalWriter* journal =
+        memory_ && memory_->journal ? &*memory_->journal : nullptr;
+    if (journal && account.generation == 0 && !plan.idle() && never_begun(account))
+      journal->begin(mailbox, {account.report.local.now(), account.report.remote.now()});
+    for (const record::Record& record : plan.before) stdio_.emit(record);
+    for (const syncing::Transfer& transfer : plan.transfers) {
+      if (journal) journal->add(mailbox, transfer);
+      stdio_.emit(transfer.action);
+    }
+    for (const record::Record& record : plan.after) stdio_.emit(record);
+    if (journal)
+      for (const Side side : both) journal->settle(mailbox, side, plan.settled[side]);
+    for (const syncing::Inquiry& origin : plan.origins)
+      origins_[{origin.side, origin.mailbox, origin.uid}] = mailbox;
+    for (const syncing::Inquiry& inquiry : plan.inquiries) {
+      const auto [at, added] = waiting_.try_emplace(inquiry.mailbox);
+      Waiting& asked = at->second;
+      if (added) asked.generation = memory_->dictionary.generation(inquiry.mailbox);
+      asked.inquiries[inquiry.side].add(inquiry.uid);
+      asked.uidvalidity[inquiry.side] = inquiry.uidvalidity;
+    }
+    if (plan.idle() && !plan.numbers) return;
+    plan.before.clear();
+    plan.transfers.clear();
+    plan.after.clear();
+    Waiting& rest = waiting_[mailbox];
+    rest.generation = account.generation;
+    for (const Side side : both)
+      if (account.report[side].listed)
+        rest.uidvalidity[side] = account.report[side].now().uidvalidity;
+    rest.plan = std::move(plan);
+    // Questions about messages of a mailbox may come as long as others are planned.
+    if (!reports_.any_recorded() && rest.plan.expunge.local.empty() &&
+        rest.plan.expunge.remote.empty()) {
+      finish(mailbox, rest);
+      waiting_.erase(mailbox);
+    }
+  }
+
+  static bool never_begun(const syncing::Account& account) {
+    return std::ranges::any_of(both, [&](Side side) {
+      return account.report[side].listed &&
+             account.recorded[side].numbers.uidvalidity == 0;
+    });
+  }
+
+  void end_round() {
+    for (auto& [mailbox, rest] : waiting_) ask(mailbox, rest);
+    // A message that moved is never absent from both places: expunges wait for all else.
+    if (!deferred_)
+      for (auto& [mailbox, rest] : waiting_)
+        for (const Side side : both) expunge(mailbox, rest, side);
+    for (auto& [mailbox, rest] : waiting_) finish(mailbox, rest);
+    waiting_.clear();
+  }
+
+  void ask(const Mailbox& mailbox, Waiting& rest) {
+    for (const Side side : both) {
+      imap::UidSet& uids = rest.inquiries[side];
+      if (uids.empty()) continue;
+      rest.plan.units[side] += uids.size();
+      stdio_.emit(record::Identify{side, mailbox, rest.uidvalidity[side], uids});
+    }
+  }
+
+  void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
+    std::map<std::optional<Mailbox>, std::vector<imap::UidRange>> after;
+    for (const imap::Uid uid : rest.plan.expunge[side]) {
+      const auto at = origins_.find({side, mailbox, uid});
+      after[at == origins_.end() ? std::nullopt : std::optional{at->second}].push_back(
+          {uid, uid});
+    }
+    for (auto& [moved_to, uids] : after) {
+      record::Expunge expunge{side,
+                              mailbox,
+                              rest.uidvalidity[side],
+                              rest.plan.unchangedsince[side],
+                              imap::UidSet::from_ranges(std::move(uids)),
+                              moved_to};
+      rest.plan.units[side] += expunge.uids.size();
+      stdio_.emit(expunge);
+    }
+  }
+
+  void finish(const Mailbox& mailbox, const Waiting& rest) {
+    const bool expunges =
+        !rest.plan.expunge.local.empty() || !rest.plan.expunge.remote.empty();
+    if (expunges && deferred_)
+      stdio_.emit(record::Again{{}, mailbox, {"deferred"}});
+    else if (rest.plan.numbers)
+      for (const Side side : both) stdio_.emit((*rest.plan.numbers)[side]);
+    stdio_.emit(record::Done{
+        {}, mailbox, rest.generation, rest.plan.units.local, rest.plan.units.remote});
+  }
+
+  const Settings& settings_;
+  posix::Loop loop_;
+  filter::Stdio stdio_;
+  syncing::FlagsPool pool_;
+  syncing::Reports reports_;
+  std::optional<Memory> memory_;
+  Oblivion oblivion_;
+  std::set<Mailbox> unfinished_;
+  std::map<Mailbox, Waiting> waiting_;
+  std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> origins_;
+  bool deferred_ = false;
+};
+
+} // namespace
+
+int plan(const Settings& settings) { return Planner{settings}.run(); }

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "state/ledger.h"
+
+#include <algorithm>
+
+namespace state {
+
+namespace {
+
+using record::other;
+using record::Side;
+
+std::uint32_t first(const imap::UidRange& range) { return imap::value(range.first); }
+std::uint32_t last(const imap::UidRange& range) { return imap::value(range.last); }
+
+// Again and again the same action: one row, the latest reason.
+#define OWE                                                                              \
+  " ON CONFLICT DO UPDATE SET flags = excluded.flags, code = excluded.code, "            \
+  "reason = excluded.reason, tries = tries + 1"
+
+} // namespace
+
+Ledger::Ledger(Database& db, Dictionary& dictionary)
+    : dictionary_{dictionary}, db_{db},
+      add_pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      same_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? AND local = ? AND remote = ?"},
+      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? AND local BETWEEN ? AND ?"},
+      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?"},
+      partner_local_{db, "SELECT remote FROM pair WHERE mailbox = ? "
+                         "AND local BETWEEN ? AND ?"},
+      partner_remote_{db, "SELECT local FROM pair WHERE mailbox = ? "
+                          "AND remote BETWEEN ? AND ?"},
+      digest_local_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND local = ?"},
+      digest_remote_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND remote = ?"},
+      add_identity_{db, "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?)"},
+      remove_identity_{db, "DELETE FROM identity WHERE mailbox = ? AND side = ? "
+                           "AND uid BETWEEN ? AND ?"},
+      flight_{db, "SELECT size, date, flags, copied, digest FROM flight "
+                  "WHERE mailbox = ? AND side = ? AND source = ?"},
+      land_{db, "DELETE FROM flight WHERE mailbox = ? AND side = ? "
+                "AND source BETWEEN ? AND ?"},
+      any_flight_{db, "SELECT 1 FROM flight WHERE mailbox = ? LIMIT 1"},
+      any_identity_{db, "SELECT 1 FROM identity WHERE mailbox = ? LIMIT 1"},
+      any_owed_{db, "SELECT 1 FROM pending WHERE mailbox = ? LIMIT 1"},
+      forget_owed_{db, "DELETE FROM pending WHERE mailbox = ? AND side = ? "
+                       "AND action = ? AND uid BETWEEN ? AND ?"},
+      owe_flight_{db,
+                  "INSERT INTO pending SELECT mailbox, side, 'append', source, flags, "
+                  "size, date, ?, ?, 1 FROM flight "
+                  "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ?" OWE},
+      owe_local_{db, "INSERT INTO pending SELECT mailbox, 1, 'append', local, flags, "
+                     "size, date, ?, ?, 1 FROM pair "
+                     "WHERE mailbox = ? AND local BETWEEN ? AND ?" OWE},
+      owe_remote_{db, "INSERT INTO pending SELECT mailbox, 0, 'append', remote, flags, "
+                      "coalesce(remote_size, size), coalesce(remote_date, date), ?, ?, 1 "
+                      "FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?" OWE},
+      owe_{db, "INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, 1)" OWE},
+      base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
+      created_{db, "INSERT INTO side VALUES (?, ?, ?, 1, ?, 0, 0) ON CONFLICT DO UPDATE "
+                   "SET uidvalidity = excluded.uidvalidity, uidnext = 1, "
+                   "highestmodseq = excluded.highestmodseq"},
+      numbers_{db, "INSERT INTO side VALUES (?, ?, ?, ?, ?, ?, ?) "
+                   "ON CONFLICT DO UPDATE SET uidvalidity = excluded.uidvalidity, "
+                   "uidnext = excluded.uidnext, highestmodseq = excluded.highestmodseq, "
+                   "messages = excluded.messages"},
+      subscribed_{db, "UPDATE side SET subscribed = ? WHERE mailbox = ? AND side = ?"},
+      advance_{db, "UPDATE mailbox SET generation = generation + 1 WHERE id = ?"},
+      end_journal_{db, "DELETE FROM journal WHERE mailbox = ?"},
+      stale_identity_{db,
+                      "DELETE FROM identity WHERE mailbox = ? AND uid < "
+                      "(SELECT uidnext FROM side s WHERE s.mailbox = identity.mailbox "
+                      "AND s.side = identity.side)"} {}
+
+#undef OWE
+
+bool Ledger::add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
+                      std::int64_t flags, const syncing::Stamp& local_stamp,
+                      const syncing::Stamp& remote_stamp,
+                      const syncing::Identity& identity) {
+  std::optional<std::uint64_t> remote_size;
+  std::optional<std::int64_t> remote_date;
+  if (remote_stamp != local_stamp) {
+    remote_size = remote_stamp.size;
+    remote_date = remote_stamp.date;
+  }
+  add_pair_.run(mailbox, local, remote, flags, local_stamp.size, local_stamp.date,
+                remote_size, remote_date, to_blob(identity));
+  return db_.changes() > 0 || same_pair_(mailbox, local, remote).step();
+}
+
+bool Ledger::appended(const record::Appended& outcome) {
+  const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
+  const bool to_remote = outcome.side == Side::remote;
+  const syncing::Stamp stamp{outcome.date.seconds, outcome.size};
+  syncing::Identity identity;
+  if (!outcome.digest.hex.empty()) identity = outcome.digest;
+  return add_pair(mailbox, imap::value(to_remote ? outcome.source : outcome.uid),
+                  imap::value(to_remote ? outcome.uid : outcome.source),
+                  dictionary_.flags(outcome.flags), stamp, stamp, identity);
+}
+
+bool Ledger::pair(const record::Pair& pair) {
+  const std::int64_t mailbox = dictionary_.mailbox(pair.mailbox);
+  if (!add_pair(mailbox, imap::value(pair.local), imap::value(pair.remote),
+                dictionary_.flags(pair.flags), {pair.local_date.seconds, pair.local_size},
+                {pair.remote_date.seconds, pair.remote_size}, pair.digest))
+    return false;
+  land(pair.mailbox, Side::remote, imap::UidSet{pair.local});
+  land(pair.mailbox, Side::local, imap::UidSet{pair.remote});
+  return true;
+}
+
+Ledger::Copies Ledger::copied(const record::Copied& outcome) {
+  const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
+  const bool to_remote = outcome.side == Side::remote;
+  Copies result;
+  auto target = outcome.uids.begin();
+  for (const imap::Uid source : outcome.source) {
+    if (target == outcome.uids.end()) break;
+    const imap::Uid uid = *target++;
+    auto row = flight_(mailbox, number(outcome.side), imap::value(source));
+    if (!row.step()) {
+      result.paired = false;
+      continue;
+    }
+    const std::int64_t flags = row.number(2);
+    const std::int64_t has = row.null(3) ? flags : row.number(3);
+    const syncing::Stamp stamp{row.number(1), static_cast<std::uint64_t>(row.number(0))};
+    if (!add_pair(mailbox, imap::value(to_remote ? source : uid),
+                  imap::value(to_remote ? uid : source), has, stamp, stamp,
+                  to_identity(row, 4)))
+      result.paired = false;
+    if (has == flags) continue;
+    result.differs = true;
+    owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags, "refused",
+             "copied with other flags");
+  }
+  return result;
+}
+
+void Ledger::land(const record::Mailbox& mailbox, Side target,
+                  const imap::UidSet& sources) {
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  for (const imap::UidRange& range : sources.ranges())
+    land_.run(id, number(target), first(range), last(range));
+  forget_owed(id, target, "append", sources);
+  if (!any(any_identity_, id)) return;
+  for (const imap::UidRange& range : sources.ranges())
+    remove_identity_.run(id, number(other(target)), first(range), last(range));
+}
+
+void Ledger::forget_owed(std::int64_t mailbox, Side side, std::string_view action,
+                         const imap::UidSet& uids) {
+  if (uids.empty() || !any(any_owed_, mailbox)) return;
+  for (const imap::UidRange& range : uids.ranges())
+    forget_owed_.run(mailbox, number(side), action, first(range), last(range));
+}
+
+imap::UidSet Ledger::partners(const record::Mailbox& mailbox, Side side,
+                              const imap::UidSet& uids) {
+  std::vector<imap::UidRange> found;
+  for (const imap::UidRange& range : uids.ranges()) {
+    auto row = (side == Side::local ? partner_local_ : partner_remote_)(
+        dictionary_.mailbox(mailbox), first(range), last(range));
+    while (row.step()) {
+      const auto uid = static_cast<imap::Uid>(row.number(0));
+      found.push_back({uid, uid});
+    }
+  }
+  return imap::UidSet::from_ranges(std::move(found));
+}
+
+void Ledger::unpair(const record::Mailbox& mailbox, Side side, const imap::UidSet& uids) {
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  if (any(any_owed_, id)) {
+    const imap::UidSet theirs = partners(mailbox, side, uids);
+    for (const char* action : {"store", "expunge"}) {
+      forget_owed(id, side, action, uids);
+      forget_owed(id, other(side), action, theirs);
+    }
+  }
+  for (const imap::UidRange& range : uids.ranges())
+    (side == Side::local ? remove_local_ : remove_remote_)
+        .run(id, first(range), last(range));
+}
+
+void Ledger::identity(const record::Identity& identity) {
+  const std::int64_t mailbox = dictionary_.mailbox(identity.mailbox);
+  const Blob digest = to_blob(identity.digest);
+  (identity.side == Side::local ? digest_local_ : digest_remote_)
+      .run(digest, mailbox, imap::value(identity.uid));
+  if (db_.changes() == 0)
+    add_identity_.run(mailbox, number(identity.side), imap::value(identity.uid), digest);
+}
+
+void Ledger::unidentified(const record::Mailbox& mailbox, Side side,
+                          const imap::UidSet& uids) {
+  for (const imap::Uid uid : uids) identity({side, mailbox, uid, {}});
+}
+
+void Ledger::created(const record::Created& outcome) {
+  created_.run(dictionary_.mailbox(outcome.mailbox), number(outcome.side),
+               outcome.uidvalidity, outcome.highestmodseq);
+}
+
+void Ledger::stored(const record::Stored& outcome) {
+  forget_owed(dictionary_.mailbox(outcome.mailbox), outcome.side, "store", outcome.uids);
+}
+
+void Ledger::owe_append(const record::Failed& failed) {
+  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
+  for (const imap::UidRange& range : failed.uids.value().ranges()) {
+    owe_flight_.run(failed.code.text, failed.text, mailbox, number(failed.side),
+                    first(range), last(range));
+    land_.run(mailbox, number(failed.side), first(range), last(range));
+  }
+}
+
+void Ledger::owe_expunge(const record::Failed& failed) {
+  for (const imap::Uid uid : failed.uids.value())
+    owe_.run(dictionary_.mailbox(failed.mailbox.value()), number(failed.side), "expunge",
+             imap::value(uid), std::nullopt, failed.code.text, failed.text);
+}
+
+void Ledger::owe_store(const record::Mailbox& mailbox, Side side,
+                       const imap::UidSet& uids, const imap::Flags& flags,
+                       std::string_view code, std::string_view text) {
+  for (const imap::Uid uid : uids)
+    owe_.run(dictionary_.mailbox(mailbox), number(side), "store", imap::value(uid),
+             dictionary_.flags(flags), code, text);
+}
+
+void Ledger::survive(const record::Failed& failed) {
+  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
+  for (const imap::UidRange& range : failed.uids.value().ranges())
+    (failed.side == Side::local ? owe_local_ : owe_remote_)
+        .run(failed.code.text, failed.text, mailbox, first(range), last(range));
+  unpair(failed.mailbox.value(), failed.side, failed.uids.value());
+}
+
+void Ledger::base(const record::Base& base, const syncing::PerSide<imap::UidSet>& but) {
+  const std::int64_t mailbox = dictionary_.mailbox(base.mailbox);
+  imap::UidSet uids = base.local;
+  if (!but.local.empty()) uids = subtract(uids, but.local);
+  if (!but.remote.empty())
+    uids = subtract(uids, partners(base.mailbox, Side::remote, but.remote));
+  for (const imap::UidRange& range : uids.ranges())
+    base_.run(dictionary_.flags(base.flags), mailbox, first(range), last(range));
+}
+
+bool Ledger::under_way(const record::Mailbox& mailbox) {
+  return any(any_flight_, dictionary_.mailbox(mailbox));
+}
+
+void Ledger::numbers(const record::Mailbox& mailbox, Side side,
+                     const record::Numbers& numbers, std::optional<bool> subscribed) {
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  numbers_.run(id, number(side), numbers.uidvalidity, numbers.uidnext,
+               numbers.highestmodseq, numbers.messages, subscribed.value_or(false));
+  if (subscribed) subscribed_.run(*subscribed, id, number(side));
+}
+
+void Ledger::advance(const record::Mailbox& mailbox) {
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  advance_.run(id);
+  end_journal_.run(id);
+  if (any(any_identity_, id)) stale_identity_.run(id);
+}
+
+} // namespace state

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "state/recall.h"
+
+#include <sysexits.h>
+
+#include <algorithm>
+
+namespace state {
+
+namespace {
+
+using record::Side;
+
+constexpr std::uint32_t gap = 32; // rows read in vain cost less than another search
+
+imap::Uid uid(const Statement::Use& row, int column) {
+  return static_cast<imap::Uid>(row.number(column));
+}
+
+// `set` with its narrow gaps closed.
+std::vector<imap::UidRange> coalesced(const imap::UidSet& set) {
+  std::vector<imap::UidRange> ranges;
+  for (const imap::UidRange& range : set.ranges()) {
+    if (!ranges.empty() &&
+        imap::value(range.first) - imap::value(ranges.back().last) <= gap)
+      ranges.back().last = range.last;
+    else
+      ranges.push_back(range);
+  }
+  return ranges;
+}
+
+} // namespace
+
+Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
+    : db_{db}, dictionary_{dictionary}, pool_{pool},
+      unfinished_{db, "SELECT name FROM mailbox WHERE id IN (SELECT mailbox FROM flight "
+                      "UNION SELECT mailbox FROM pending) ORDER BY name"},
+      any_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? LIMIT 1"},
+      count_{db, "SELECT count(*) FROM pair WHERE mailbox = ?"},
+      owed_{db, "SELECT side, action, uid, flags, date, size FROM pending "
+                "WHERE mailbox = ? ORDER BY side, uid"},
+      journal_{db, "SELECT side, uidvalidity, bound FROM journal WHERE mailbox = ?"},
+      flight_{db, "SELECT source, date, size, flags, digest FROM flight "
+                  "WHERE mailbox = ? AND side = ? ORDER BY source"},
+      identity_{db, "SELECT side, uid, digest FROM identity WHERE mailbox = ?"},
+      by_local_{db, "SELECT local, remote, flags FROM pair "
+                    "WHERE mailbox = ? AND local BETWEEN ? AND ? ORDER BY local"},
+      by_remote_{db, "SELECT local, remote, flags FROM pair "
+                     "WHERE mailbox = ? AND remote BETWEEN ? AND ? ORDER BY remote"},
+      local_stamp_{db, "SELECT date, size FROM pair WHERE mailbox = ? AND local = ?"},
+      remote_stamp_{db, "SELECT coalesce(remote_date, date), coalesce(remote_size, size) "
+                        "FROM pair WHERE mailbox = ? AND remote = ?"},
+      local_twins_{db, "SELECT p.mailbox, local, remote, digest, flags, uidvalidity "
+                       "FROM pair p JOIN side s ON s.mailbox = p.mailbox AND s.side = 1 "
+                       "WHERE p.size = ? AND p.date = ? LIMIT 16"},
+      remote_twins_{
+          db, "SELECT p.mailbox, remote, local, digest, flags, uidvalidity "
+              "FROM pair p JOIN side s ON s.mailbox = p.mailbox AND s.side = 0 "
+              "WHERE p.size = ?1 AND p.date = ?2 AND remote_size IS NULL "
+              "UNION ALL SELECT p.mailbox, remote, local, digest, flags, uidvalidity "
+              "FROM pair p JOIN side s ON s.mailbox = p.mailbox AND s.side = 0 "
+              "WHERE p.remote_size = ?1 AND p.remote_date = ?2 LIMIT 16"} {}
+
+std::vector<record::Mailbox> Recall::unfinished() {
+  std::vector<record::Mailbox> names;
+  auto row = unfinished_();
+  while (row.step()) names.emplace_back(row.text(0));
+  return names;
+}
+
+void Recall::check_generation(const record::Mailbox& mailbox, std::uint64_t generation) {
+  if (dictionary_.generation(mailbox) != generation)
+    throw Error{EX_TEMPFAIL,
+                mailbox + ": the state has moved on meanwhile: another run?"};
+}
+
+syncing::FlagsId Recall::flags(const Statement::Use& row, int column) {
+  const auto id = static_cast<std::size_t>(row.number(column));
+  if (id >= pooled_.size()) pooled_.resize(id + 1);
+  if (!pooled_[id]) pooled_[id] = pool_.id(dictionary_.flags(row.number(column)));
+  return *pooled_[id];
+}
+
+void Recall::load_pairs(Statement& statement, std::int64_t mailbox,
+                        const imap::UidSet& uids, Side side,
+                        std::vector<syncing::Pair>& pairs) {
+  auto range = uids.ranges().begin();
+  for (const imap::UidRange& span : coalesced(uids)) {
+    auto row = statement(mailbox, imap::value(span.first), imap::value(span.last));
+    while (row.step()) {
+      const imap::Uid key = uid(row, side == Side::local ? 0 : 1);
+      while (range->last < key) ++range; // key <= span.last, so it ends
+      if (key < range->first) continue;
+      pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
+    }
+  }
+}
+
+void Recall::load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
+                        std::vector<syncing::Pair>& pairs) {
+  load_pairs(by_local_, mailbox, uids.local, Side::local, pairs);
+  const std::size_t found = pairs.size();
+  load_pairs(by_remote_, mailbox, uids.remote, Side::remote, pairs);
+  if (pairs.size() == found) return;
+  std::ranges::sort(pairs, {}, &syncing::Pair::local);
+  const auto twice = std::ranges::unique(pairs, {}, &syncing::Pair::local);
+  pairs.erase(twice.begin(), twice.end());
+}
+
+syncing::Known Recall::known(const record::Mailbox& mailbox,
+                             const syncing::Account& account) {
+  syncing::Known known;
+  const auto id = dictionary_.find_mailbox(mailbox);
+  if (!id) return known;
+  {
+    auto row = owed_(*id);
+    while (row.step())
+      known.owed.push_back({side_of(row.number(0)),
+                            std::string{row.text(1)},
+                            uid(row, 2),
+                            row.null(3) ? pool_.id({}) : flags(row, 3),
+                            {row.number(4), static_cast<std::uint64_t>(row.number(5))}});
+  }
+  load_pairs(*id, concerned(account, known.owed), known.pairs);
+  known.any_pairs = !known.pairs.empty() || any_pair_(*id).step();
+  auto row = journal_(*id);
+  while (row.step()) {
+    syncing::Journal& journal = known.journal[side_of(row.number(0))];
+    journal.uidvalidity = static_cast<std::uint64_t>(row.number(1));
+    journal.bound = uid(row, 2);
+    auto flight = flight_(*id, row.number(0));
+    while (flight.step())
+      journal.flights.push_back(
+          {{uid(flight, 0),
+            {flight.number(1), static_cast<std::uint64_t>(flight.number(2))},
+            flags(flight, 3)},
+           to_identity(flight, 4),
+           {}});
+  }
+  auto identity = identity_(*id);
+  while (identity.step())
+    known.identities[side_of(identity.number(0))].emplace(
+        uid(identity, 1), to_identity(identity, 2).value_or(record::Digest{}));
+  return known;
+}
+
+std::uint64_t Recall::pairs(const record::Mailbox& mailbox) {
+  const auto id = dictionary_.find_mailbox(mailbox);
+  if (!id) return 0;
+  auto row = count_(*id);
+  return row.step() ? static_cast<std::uint64_t>(row.number(0)) : 0;
+}
+
+std::optional<syncing::Stamp> Recall::stamp(const record::Mailbox& mailbox, Side side,
+                                            imap::Uid uid_) {
+  const auto id = dictionary_.find_mailbox(mailbox);
+  if (!id) return {};
+  auto row = (side == Side::local ? local_stamp_ : remote_stamp_)(*id, imap::value(uid_));
+  if (!row.step()) return {};
+  return syncing::Stamp{row.number(0), static_cast<std::uint64_t>(row.number(1))};
+}
+
+std::vector<syncing::Twin> Recall::twins(Side side, const syncing::Stamp& stamp) {
+  std::vector<syncing::Twin> twins;
+  auto row = (side == Side::local ? local_twins_ : remote_twins_)(stamp.size, stamp.date);
+  while (row.step())
+    twins.push_back({dictionary_.mailbox_name(row.number(0)),
+                     static_cast<std::uint64_t>(row.number(5)), uid(row, 1), uid(row, 2),
+                     to_identity(row, 3), flags(row, 4)});
+  return twins;
+}
+
+} // namespace state

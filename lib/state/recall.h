@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_STATE_RECALL_H
+#define IMAPSYNC_STATE_RECALL_H
+
+#include <functional>
+#include <vector>
+
+#include "state/dictionary.h"
+#include "sync/mailbox_plan.h"
+
+namespace state {
+
+/// What `plan` reads of the memory.
+class Recall : public syncing::Memory {
+ public:
+  Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool);
+
+  /// Mailboxes with something under way or owed, by name.
+  std::vector<record::Mailbox> unfinished();
+  /// Throws Error 75 if the mailbox is not of that generation any more.
+  void check_generation(const record::Mailbox& mailbox, std::uint64_t generation);
+  syncing::Known known(const record::Mailbox& mailbox, const syncing::Account& account);
+
+  std::uint64_t pairs(const record::Mailbox& mailbox) override;
+  std::optional<syncing::Stamp> stamp(const record::Mailbox& mailbox, record::Side side,
+                                      imap::Uid uid) override;
+  std::vector<syncing::Twin> twins(record::Side side,
+                                   const syncing::Stamp& stamp) override;
+
+ private:
+  void load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
+                  std::vector<syncing::Pair>& pairs);
+  void load_pairs(Statement& statement, std::int64_t mailbox, const imap::UidSet& uids,
+                  record::Side side, std::vector<syncing::Pair>& pairs);
+  syncing::FlagsId flags(const Statement::Use& row, int column);
+
+  Database& db_;
+  Dictionary& dictionary_;
+  syncing::FlagsPool& pool_;
+  std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`
+  Statement unfinished_, any_pair_, count_, owed_, journal_, flight_, identity_;
+  Statement by_local_, by_remote_, local_stamp_, remote_stamp_;
+  Statement local_twins_, remote_twins_;
+};
+
+} // namespace state
+
+#endif

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/parts.h"
+
+namespace syncing {
+
+namespace {
+
+const imap::PermanentFlags* stores(const Report& report) {
+  return report.answered ? &report.permanent : nullptr;
+}
+
+} // namespace
+
+Draft::Draft(const Question& q, FlagsPool& flags, Memory& m)
+    : question{q}, pool{flags}, memory{m}, merge{flags,
+                                                 q.options.conflicts,
+                                                 {stores(q.account.report.local),
+                                                  stores(q.account.report.remote)}} {}
+
+std::uint64_t Draft::uidvalidity(Side side) const {
+  return creates[side] ? 0 : now(side).uidvalidity;
+}
+
+record::Numbers Draft::now(Side side) const {
+  record::Numbers is = report(side).now();
+  const record::Numbers& was = recorded(side);
+  if (report(side).answered) return is;
+  if (is.uidvalidity == 0) return was;
+  if (is.uidnext == 0) is.uidnext = was.uidnext;
+  if (is.highestmodseq == 0) is.highestmodseq = was.highestmodseq;
+  return is;
+}
+
+void Draft::fail(Side side, std::string code, std::string text) {
+  plan.before.push_back(record::Failed{
+      side, question.mailbox, {"mailbox"}, {}, {std::move(code)}, std::move(text)});
+  plan.hold = true;
+}
+
+void Draft::warn(Side side, std::string code, std::string text) {
+  plan.before.push_back(
+      record::Warning{side, question.mailbox, {std::move(code)}, std::move(text)});
+}
+
+bool Draft::writable(Side side) {
+  if (!report(side).answered || report(side).writable) return true;
+  if (!locked[side])
+    fail(side, "readonly",
+         "the mailbox is read-only on the " + std::string{name(side)} +
+             " side and lacks changes of the other");
+  locked[side] = true;
+  return false;
+}
+
+void Draft::store(Side side, imap::Uid uid, const FlagVerdict::Delta& delta) {
+  adds_[side == Side::remote][{pool.id(delta.add), pool.id(delta.remove)}].push_back(
+      {uid, uid});
+}
+
+bool Draft::expunge(Side side, const imap::UidSet& uids) {
+  if (uids.empty()) return true;
+  if (!writable(side)) return false;
+  const std::uint64_t count = uids.size();
+  const bool unlimited = question.options.max_delete.kind == MaxDelete::Kind::none;
+  if (!unlimited && !question.options.max_delete.allows(count, 0) &&
+      !question.options.max_delete.allows(count, memory.pairs(question.mailbox))) {
+    fail(side, "guard",
+         std::to_string(count) + " of " + std::to_string(memory.pairs(question.mailbox)) +
+             " messages would be deleted on the " + std::string{name(side)} +
+             " side: more than max-delete allows, so none are");
+    return false;
+  }
+  plan.expunge[side] = unite(plan.expunge[side], uids);
+  plan.unchangedsince[side] = now(side).highestmodseq;
+  return true;
+}
+
+void Draft::finish_stores() {
+  for (const Side side : both)
+    for (auto& [delta, ranges] : adds_[side == Side::remote]) {
+      record::Store store{side,
+                          question.mailbox,
+                          uidvalidity(side),
+                          imap::UidSet::from_ranges(std::move(ranges)),
+                          pool[delta.first],
+                          pool[delta.second]};
+      plan.units[side] += store.uids.size();
+      plan.after.insert(plan.after.begin(), std::move(store));
+    }
+}
+
+} // namespace syncing

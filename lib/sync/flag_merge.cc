@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/flag_merge.h"
+
+namespace syncing {
+
+imap::Flags FlagMerge::masked(FlagsId id) const {
+  imap::Flags flags = pool_[id];
+  for (const Side side : both)
+    if (stores_[side]) flags = stores_[side]->mask(flags);
+  return flags;
+}
+
+FlagVerdict FlagMerge::first(FlagsId local, FlagsId remote) {
+  const imap::Flags l = masked(local), r = masked(remote), all = unite(l, r);
+  return {pool_.id(all), {{subtract(all, l), {}}, {subtract(all, r), {}}}, false};
+}
+
+const FlagVerdict& FlagMerge::decide(FlagsId base, FlagsId local, FlagsId remote) {
+  const auto [at, added] = verdicts_.try_emplace({base, local, remote});
+  FlagVerdict& verdict = at->second;
+  if (!added) return verdict;
+
+  const imap::Flags b = masked(base), l = masked(local), r = masked(remote);
+  imap::Flags agreed;
+  if (l == r || r == b) {
+    agreed = l;
+  } else if (l == b) {
+    agreed = r;
+  } else if (mode_ == Conflicts::unite) {
+    agreed = unite(l, r);
+    verdict.conflict = true;
+  } else {
+    const imap::Flags gone = unite(subtract(b, l), subtract(b, r));
+    agreed = subtract(unite(unite(b, l), r), gone);
+  }
+  verdict.delta.local = {subtract(agreed, l), subtract(l, agreed)};
+  verdict.delta.remote = {subtract(agreed, r), subtract(r, agreed)};
+  // What is disregarded today stays in the base as it was.
+  verdict.base = agreed == b ? base : pool_.id(unite(agreed, subtract(pool_[base], b)));
+  return verdict;
+}
+
+} // namespace syncing

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/mailbox_plan.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "imap/ascii.h"
+#include "sync/parts.h"
+
+namespace syncing {
+
+namespace {
+
+using std::to_string;
+
+constexpr std::array special_uses{"\\All",  "\\Archive", "\\Drafts",    "\\Flagged",
+                                  "\\Junk", "\\Sent",    "\\Important", "\\Trash"};
+
+record::Words special_use(const record::Words& attributes) {
+  record::Words found;
+  for (const char* use : special_uses)
+    if (std::ranges::any_of(attributes.list, [&](const std::string& attribute) {
+          return imap::equal_nocase(attribute, use);
+        }))
+      found.list.emplace_back(use);
+  return found;
+}
+
+// Whether a server with this delimiter can have a mailbox of that name.
+bool can_exist(std::string_view mailbox, std::optional<char> delimiter) {
+  if (!delimiter) return mailbox.find('/') == std::string_view::npos;
+  if (*delimiter == '/') return mailbox.find("%2F") == std::string_view::npos;
+  return mailbox.find(*delimiter) == std::string_view::npos;
+}
+
+// Why this side cannot be trusted to be what was recorded; false if it cannot.
+bool check_numbers(Draft& draft, Side side) {
+  const record::Numbers& was = draft.recorded(side);
+  const record::Numbers& is = draft.report(side).now();
+  const auto dropped = [&](std::string_view what, std::uint64_t from, std::uint64_t to) {
+    draft.fail(side, "rollback",
+               std::string{what} + " fell from " + to_string(from) + " to " +
+                   to_string(to) + ": a restored backup? The mailbox is untouched");
+    return false;
+  };
+  if (was.uidvalidity != 0 && is.uidvalidity != 0 && is.uidvalidity != was.uidvalidity) {
+    draft.fail(side, "uidvalidity",
+               "UIDVALIDITY changed from " + to_string(was.uidvalidity) + " to " +
+                   to_string(is.uidvalidity) +
+                   ": what was known of its messages is void. The mailbox is untouched");
+    return false;
+  }
+  if (is.uidnext != 0 && is.uidnext < was.uidnext)
+    return dropped("UIDNEXT", was.uidnext, is.uidnext);
+  if (is.highestmodseq != 0 && is.highestmodseq < was.highestmodseq)
+    return dropped("HIGHESTMODSEQ", was.highestmodseq, is.highestmodseq);
+  if (draft.report(side).answered && (is.highestmodseq == 0 || is.uidnext == 0)) {
+    draft.fail(side, "unsupported",
+               "the server has no persistent modification sequences for this mailbox");
+    return false;
+  }
+  return true;
+}
+
+// A UID that has a pair comes again as a new message, with another date and size: the
+// server gave the UID to another message. Date and size alone are rewritten by servers.
+bool check_stamps(Draft& draft, Side side, const imap::UidSet& paired) {
+  for (const Message& message : draft.report(side).fresh) {
+    if (!paired.contains(message.uid)) continue;
+    const auto was = draft.memory.stamp(draft.question.mailbox, side, message.uid);
+    if (!was || was->date == message.stamp.date || was->size == message.stamp.size)
+      continue;
+    draft.fail(side, "rollback",
+               "UID " + to_string(imap::value(message.uid)) +
+                   " is another message than before: a restored backup? The mailbox is "
+                   "untouched");
+    return false;
+  }
+  return true;
+}
+
+template <Side S>
+bool check_paired(Draft& draft) {
+  if (draft.report(S).fresh.empty()) return true;
+  std::vector<imap::UidRange> uids;
+  for (const Pair& pair : draft.question.known.pairs)
+    uids.push_back({pair.on<S>().uid, pair.on<S>().uid});
+  return check_stamps(draft, S, imap::UidSet::from_ranges(std::move(uids)));
+}
+
+// Subscription is a flag of the mailbox: what changed on one side changes on the other.
+PerSide<bool> plan_subscription(Draft& draft) {
+  const Account& account = draft.question.account;
+  PerSide<bool> is{account.report.local.subscribed, account.report.remote.subscribed};
+  if (is.local == is.remote) return is;
+  const auto changed = [&](Side side) {
+    return is[side] != account.recorded[side].subscribed;
+  };
+  bool want = true; // first time, or both changed: the union
+  if (account.generation > 0 && changed(Side::local) != changed(Side::remote))
+    want = changed(Side::local) ? is.local : is.remote;
+  for (const Side side : both) {
+    if (is[side] == want) continue;
+    draft.plan.before.push_back(record::Subscribe{side, draft.question.mailbox, want});
+    ++draft.plan.units[side];
+    is[side] = want;
+  }
+  return is;
+}
+
+void plan_numbers(Draft& draft, const PerSide<bool>& subscribed) {
+  const Account& account = draft.question.account;
+  if (draft.plan.hold) return;
+  bool news = account.generation == 0 || !draft.plan.idle();
+  PerSide<record::NumbersRecord> numbers;
+  for (const Side side : both) {
+    // Those of a mailbox that is created now come back with its creation.
+    const record::Numbers now = draft.creates[side] ? record::Numbers{} : draft.now(side);
+    numbers[side] = {side, draft.question.mailbox, now, subscribed[side]};
+    news = news || now != account.recorded[side].numbers ||
+           subscribed[side] != account.recorded[side].subscribed;
+  }
+  if (news) draft.plan.numbers = numbers;
+}
+
+// The mailbox is on `side` alone. False if that is all there is to say.
+bool plan_creation(Draft& draft, Side side) {
+  const Side target = other(side);
+  const Question& question = draft.question;
+  if (draft.recorded(target).uidvalidity != 0) {
+    if (question.lists_all[target])
+      draft.fail(target, "missing",
+                 "the mailbox is gone from the " + std::string{name(target)} +
+                     " side; that of the " + std::string{name(side)} +
+                     " side is untouched");
+    return false;
+  }
+  if (draft.report(side).failed || !check_numbers(draft, side)) return false;
+  if (!can_exist(question.mailbox, question.delimiter[target])) {
+    draft.fail(target, "name",
+               "a level of the name holds the hierarchy delimiter of the " +
+                   std::string{name(target)} + " side");
+    return false;
+  }
+  draft.creates[target] = draft.plan.creates = true;
+  draft.plan.before.push_back(record::Create{target, question.mailbox,
+                                             special_use(draft.report(side).attributes)});
+  ++draft.plan.units[target];
+  return true;
+}
+
+// Whether there is a mailbox on both sides (soon) whose messages can be compared.
+bool plan_presence(Draft& draft) {
+  const PerSide<Report>& report = draft.question.account.report;
+  if (!report.local.listed && !report.remote.listed) return false;
+  if (!report.remote.listed) return plan_creation(draft, Side::local);
+  if (!report.local.listed) return plan_creation(draft, Side::remote);
+  if (report.local.failed || report.remote.failed) return false;
+  // One after the other so that both are reported.
+  const bool local = check_numbers(draft, Side::local);
+  const bool remote = check_numbers(draft, Side::remote);
+  return local && remote && check_paired<Side::local>(draft) &&
+         check_paired<Side::remote>(draft);
+}
+
+} // namespace
+
+bool MailboxPlan::idle() const {
+  const auto counts = [](const record::Record& record) {
+    return !std::holds_alternative<record::Failed>(record) &&
+           !std::holds_alternative<record::Warning>(record);
+  };
+  return std::ranges::none_of(before, counts) && transfers.empty() && after.empty() &&
+         expunge.local.empty() && expunge.remote.empty() && inquiries.empty();
+}
+
+PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>& owed) {
+  PerSide<imap::UidSet> uids;
+  for (const Side side : both) {
+    const Report& report = account.report[side];
+    std::vector<imap::UidRange> ranges = report.vanished.ranges();
+    for (const FlagChange& change : report.flags) ranges.push_back(change.range);
+    for (const Message& message : report.fresh)
+      ranges.push_back({message.uid, message.uid});
+    for (const Owed& action : owed)
+      if (side == (action.action == "append" ? other(action.side) : action.side))
+        ranges.push_back({action.uid, action.uid});
+    uids[side] = imap::UidSet::from_ranges(std::move(ranges));
+  }
+  return uids;
+}
+
+MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory) {
+  Draft draft{question, pool, memory};
+  if (!plan_presence(draft)) return std::move(draft.plan);
+  const PerSide<bool> subscribed = plan_subscription(draft);
+  plan_paired(draft);
+  plan_unpaired(draft);
+  draft.finish_stores();
+  plan_numbers(draft, subscribed);
+  return std::move(draft.plan);
+}
+
+} // namespace syncing

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_SYNC_MAILBOX_PLAN_H
+#define IMAPSYNC_SYNC_MAILBOX_PLAN_H
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/record.h"
+#include "sync/reports.h"
+#include "sync/types.h"
+
+namespace syncing {
+
+/// An action that did not succeed and is owed since: a row of `pending`.
+struct Owed {
+  Side side{};        ///< the side to be changed
+  std::string action; ///< append, store or expunge
+  imap::Uid uid{};    ///< of the other side for an append
+  FlagsId flags{};    ///< store: what it shall have; append: what it had
+  Stamp stamp;        ///< append only
+};
+
+/// A message that is on its way to the other side.
+struct Flight {
+  Message message; ///< the source
+  Identity identity;
+  std::optional<FlagsId> copied; ///< copied on the target side from one with these flags
+};
+
+/// What is on its way to one side of a mailbox.
+struct Journal {
+  std::uint64_t uidvalidity = 0; ///< of the target; 0 if it was about to be created
+  imap::Uid bound{};             ///< copies have this UID of the target or a higher one
+  std::vector<Flight> flights;   ///< ascending
+};
+
+/// A paired message that has the date and size of a new one and so may be its origin.
+struct Twin {
+  Mailbox mailbox;
+  std::uint64_t uidvalidity = 0; ///< of `there`
+  imap::Uid here{};              ///< on the side of the new message
+  imap::Uid there{};
+  Identity identity;
+  FlagsId flags{};
+};
+
+/// What the memory holds that concerns the reports of a mailbox.
+struct Known {
+  std::vector<Pair> pairs; ///< those that the reports or owed actions name, by local UID
+  bool any_pairs = false;  ///< the mailbox has pairs at all
+  std::vector<Owed> owed;
+  PerSide<Journal> journal; ///< by target
+  PerSide<std::map<imap::Uid, record::Digest>> identities;
+};
+
+/// Questions that are asked only when it comes to that.
+class Memory {
+ public:
+  Memory() = default;
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  virtual ~Memory() = default;
+
+  /// How many pairs the mailbox has.
+  virtual std::uint64_t pairs(const Mailbox& mailbox) = 0;
+  /// Date and size that were recorded for a paired message.
+  virtual std::optional<Stamp> stamp(const Mailbox& mailbox, Side side,
+                                     imap::Uid uid) = 0;
+  /// Pairs of any mailbox with this date and size on `side`; a bounded number.
+  virtual std::vector<Twin> twins(Side side, const Stamp& stamp) = 0;
+};
+
+/// All that the decisions on one mailbox depend on.
+struct Question {
+  const Mailbox& mailbox;
+  const Account& account;
+  const Known& known;
+  PerSide<bool> lists_all;
+  PerSide<std::optional<char>> delimiter;
+  /// Look for the origin of new messages: not while the memory is empty.
+  bool find_moves = false;
+  Options options;
+};
+
+/// Messages that are to be written to the journal, and the action that may follow then.
+struct Transfer {
+  Side target{};
+  std::uint64_t uidvalidity = 0, source_uidvalidity = 0;
+  imap::Uid bound{};
+  std::vector<Flight> flights; ///< at most 1000
+  record::Record action;
+};
+
+/// A question about a paired message of another mailbox.
+struct Inquiry {
+  Side side{};
+  Mailbox mailbox;
+  std::uint64_t uidvalidity = 0;
+  imap::Uid uid{};
+};
+
+/// What is to be done with one mailbox.
+struct MailboxPlan {
+  std::vector<record::Record> before; ///< what comes before the transfers
+  std::vector<Transfer> transfers;
+  std::vector<record::Record> after; ///< stores and base flags
+  PerSide<imap::UidSet> expunge;
+  PerSide<std::uint64_t> unchangedsince;
+  /// What to record; nothing where the mailbox has to be read again.
+  std::optional<PerSide<record::NumbersRecord>> numbers;
+  PerSide<std::uint64_t> units;  ///< without those of `expunge`
+  PerSide<imap::UidSet> settled; ///< journalled sources of that target that are gone
+  std::vector<Inquiry> inquiries;
+  /// Messages of the other mailboxes that are the origin of copies made here.
+  std::vector<Inquiry> origins;
+  bool creates = false; ///< one side has no such mailbox yet
+  bool waits = false;   ///< for an identity
+  bool hold = false;    ///< numbers are not to be recorded
+
+  /// Nothing to record, nothing to do.
+  bool idle() const;
+};
+
+/// Decides. Throws only what `memory` throws.
+MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory);
+
+/// The UIDs of a mailbox whose pairs have to be known to plan it.
+PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>& owed);
+
+} // namespace syncing
+
+#endif

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <numeric>
+
+#include "sync/parts.h"
+
+namespace syncing {
+
+namespace {
+
+// What is known now of one pair.
+struct Row {
+  PerSide<std::optional<FlagsId>> flags; // where reported
+  PerSide<bool> gone;
+  bool doubtful = false; // reported vanished, but not confirmed
+};
+
+template <Side S>
+std::vector<std::uint32_t> order(const std::vector<Pair>& pairs) {
+  std::vector<std::uint32_t> indices(pairs.size());
+  std::iota(indices.begin(), indices.end(), 0U);
+  if (S == Side::remote)
+    std::ranges::sort(indices, {}, [&](std::uint32_t i) { return pairs[i].on<S>(); });
+  return indices;
+}
+
+// The UIDs of `side` that are gone for certain: reported vanished, absent from the search
+// for all, and that search has found as many messages as there are.
+std::optional<imap::UidSet> confirmed(const Report& report, bool fresh_are_all) {
+  std::optional<imap::UidSet> present = report.present;
+  if (!present && fresh_are_all) {
+    present.emplace();
+    for (const Message& message : report.fresh) present->add(message.uid);
+  }
+  if (!present && report.now().messages == 0) return report.vanished;
+  if (!present || present->size() != report.now().messages) return {};
+  return subtract(report.vanished, *present);
+}
+
+class Paired {
+ public:
+  explicit Paired(Draft& draft)
+      : draft_{draft}, pairs_{draft.question.known.pairs}, rows_(pairs_.size()) {}
+
+  void run() {
+    report_side<Side::local>();
+    report_side<Side::remote>();
+    owe();
+    remove();
+    merge();
+  }
+
+ private:
+  template <Side S>
+  void report_side() {
+    const Report& report = draft_.report(S);
+    const std::vector<std::uint32_t> by_uid = order<S>(pairs_);
+    auto change = report.flags.begin();
+    auto fresh = report.fresh.begin();
+    for (const std::uint32_t i : by_uid) {
+      const imap::Uid uid = pairs_[i].template on<S>().uid;
+      while (change != report.flags.end() && change->range.last < uid) ++change;
+      if (change != report.flags.end() && change->range.first <= uid)
+        rows_[i].flags[S] = change->flags;
+      while (fresh != report.fresh.end() && fresh->uid < uid) ++fresh;
+      if (fresh != report.fresh.end() && fresh->uid == uid)
+        rows_[i].flags[S] = fresh->flags;
+    }
+    if (!report.vanished.empty()) vanish<S>(by_uid);
+  }
+
+  template <Side S>
+  void vanish(const std::vector<std::uint32_t>& by_uid) {
+    const Report& report = draft_.report(S);
+    const auto gone = confirmed(report, draft_.recorded(S).uidnext <= 1);
+    std::uint64_t doubtful = 0;
+    auto range = report.vanished.ranges().begin();
+    const auto end = report.vanished.ranges().end();
+    for (const std::uint32_t i : by_uid) {
+      const imap::Uid uid = pairs_[i].template on<S>().uid;
+      while (range != end && range->last < uid) ++range;
+      if (range == end) break;
+      if (uid < range->first) continue;
+      rows_[i].gone[S] = gone && gone->contains(uid);
+      rows_[i].doubtful = !rows_[i].gone[S];
+      doubtful += rows_[i].doubtful;
+    }
+    if (doubtful == 0) return;
+    draft_.warn(
+        S, "vanished",
+        std::to_string(doubtful) +
+            " messages were reported as vanished, but the server does not confirm "
+            "it: nothing is deleted for them");
+    // Read again until the server agrees with itself.
+    if (!gone) draft_.plan.hold = true;
+  }
+
+  // What earlier rounds could not do: as if it had been reported now.
+  void owe() {
+    PerSide<std::map<imap::Uid, FlagsId>> stores;
+    PerSide<imap::UidSet> expunges;
+    for (const Owed& owed : draft_.question.known.owed) {
+      if (owed.action == "store") stores[owed.side].emplace(owed.uid, owed.flags);
+      if (owed.action == "expunge") expunges[owed.side].add(owed.uid);
+    }
+    if (stores == PerSide<std::map<imap::Uid, FlagsId>>{} &&
+        expunges == PerSide<imap::UidSet>{})
+      return;
+    for (std::size_t i = 0; i < pairs_.size(); ++i)
+      for (const Side side : both) {
+        const imap::Uid uid =
+            side == Side::local ? pairs_[i].local.uid : pairs_[i].remote.uid;
+        if (expunges[side].contains(uid)) rows_[i].gone[other(side)] = true;
+        if (const auto at = stores[side].find(uid); at != stores[side].end())
+          if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = at->second;
+      }
+  }
+
+  void remove() {
+    PerSide<std::vector<imap::UidRange>> expunges;
+    imap::UidSet unpair;
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      const imap::Uid local = pairs_[i].local.uid, remote = pairs_[i].remote.uid;
+      if (rows_[i].gone.local && rows_[i].gone.remote)
+        unpair.add(local);
+      else if (rows_[i].doubtful)
+        continue;
+      else if (rows_[i].gone.local)
+        expunges.remote.push_back({remote, remote});
+      else if (rows_[i].gone.remote)
+        expunges.local.push_back({local, local});
+    }
+    if (!unpair.empty())
+      draft_.plan.before.push_back(
+          record::Unpair{{}, draft_.question.mailbox, std::move(unpair)});
+    for (const Side side : both)
+      draft_.expunge(side, imap::UidSet::from_ranges(std::move(expunges[side])));
+  }
+
+  void merge() {
+    std::map<FlagsId, imap::UidSet> bases;
+    std::map<const FlagVerdict*, std::vector<std::size_t>> conflicts;
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      const Row& row = rows_[i];
+      const FlagsId base = pairs_[i].flags;
+      if (row.gone.local || row.gone.remote || row.doubtful) continue;
+      const FlagsId local = row.flags.local.value_or(base);
+      const FlagsId remote = row.flags.remote.value_or(base);
+      if (local == base && remote == base) continue;
+      const FlagVerdict& verdict = draft_.merge.decide(base, local, remote);
+      if (!store(pairs_[i], verdict)) continue;
+      if (verdict.conflict) conflicts[&verdict].push_back(i);
+      if (verdict.base != base) bases[verdict.base].add(pairs_[i].local.uid);
+    }
+    for (auto& [flags, uids] : bases)
+      draft_.plan.after.push_back(
+          record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
+    for (const auto& [verdict, indices] : conflicts) tell(*verdict, indices);
+  }
+
+  bool store(const Pair& pair, const FlagVerdict& verdict) {
+    for (const Side side : both)
+      if (!verdict.delta[side].empty() && !draft_.writable(side)) return false;
+    if (!verdict.delta.local.empty())
+      draft_.store(Side::local, pair.local.uid, verdict.delta.local);
+    if (!verdict.delta.remote.empty())
+      draft_.store(Side::remote, pair.remote.uid, verdict.delta.remote);
+    return true;
+  }
+
+  void tell(const FlagVerdict& verdict, const std::vector<std::size_t>& indices) {
+    PerSide<std::vector<imap::UidRange>> uids;
+    for (const std::size_t i : indices) {
+      uids.local.push_back({pairs_[i].local.uid, pairs_[i].local.uid});
+      uids.remote.push_back({pairs_[i].remote.uid, pairs_[i].remote.uid});
+    }
+    const Row& row = rows_[indices.front()];
+    const FlagsId base = pairs_[indices.front()].flags;
+    const auto side = [&](Side s) {
+      return std::string{name(s)} + " UID " +
+             imap::UidSet::from_ranges(std::move(uids[s])).to_string() + " has " +
+             draft_.pool[row.flags[s].value_or(base)].to_string();
+    };
+    draft_.plan.before.push_back(record::Warning{
+        {},
+        draft_.question.mailbox,
+        {"conflict"},
+        "flags changed on both sides: " + side(Side::local) + ", " + side(Side::remote) +
+            "; both get " + draft_.pool[verdict.base].to_string()});
+  }
+
+  Draft& draft_;
+  const std::vector<Pair>& pairs_;
+  std::vector<Row> rows_;
+};
+
+} // namespace
+
+void plan_paired(Draft& draft) {
+  if (!draft.question.known.pairs.empty()) Paired{draft}.run();
+}
+
+} // namespace syncing

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_SYNC_PARTS_H
+#define IMAPSYNC_SYNC_PARTS_H
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sync/flag_merge.h"
+#include "sync/mailbox_plan.h"
+
+/// The parts of plan_mailbox(); nobody else's.
+namespace syncing {
+
+/// What the parts share while one mailbox is planned.
+struct Draft {
+  Draft(const Question& q, FlagsPool& flags, Memory& m);
+
+  const Question& question;
+  FlagsPool& pool;
+  Memory& memory;
+  MailboxPlan plan;
+  FlagMerge merge;
+  PerSide<bool> creates;
+  PerSide<bool> locked; ///< readonly was reported for this side
+
+  const Report& report(Side side) const { return question.account.report[side]; }
+  const record::Numbers& recorded(Side side) const {
+    return question.account.recorded[side].numbers;
+  }
+  /// 0 for a mailbox that is created in this round.
+  std::uint64_t uidvalidity(Side side) const;
+  /// What the server said, or what was recorded where it said nothing.
+  record::Numbers now(Side side) const;
+
+  void fail(Side side, std::string code, std::string text);
+  void warn(Side side, std::string code, std::string text);
+  /// Whether `side` can be changed. Reports once if not.
+  bool writable(Side side);
+
+  void store(Side side, imap::Uid uid, const FlagVerdict::Delta& delta);
+  /// Adds `uids` to what is expunged on `side`, unless the guard is against it.
+  bool expunge(Side side, const imap::UidSet& uids);
+  /// Turns what store() collected into actions.
+  void finish_stores();
+
+ private:
+  std::map<std::pair<FlagsId, FlagsId>, std::vector<imap::UidRange>> adds_[2];
+};
+
+/// Deletions and flags of paired messages.
+void plan_paired(Draft& draft);
+/// New messages, journalled and owed ones.
+void plan_unpaired(Draft& draft);
+/// Copies the sources of `side` to the other one: by COPY where that side holds them in
+/// some mailbox already, else by APPEND.
+void plan_transfers(Draft& draft, Side side, const std::vector<Flight>& sources);
+
+} // namespace syncing
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/reports.h"
+
+#include <algorithm>
+
+#include "imap/ascii.h"
+
+namespace syncing {
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+bool selectable(const record::Words& attributes) {
+  return std::ranges::none_of(attributes.list, [](const std::string& word) {
+    return imap::equal_nocase(word, "\\Noselect") ||
+           imap::equal_nocase(word, "\\NonExistent");
+  });
+}
+
+} // namespace
+
+void Reports::reset() {
+  accounts_.clear();
+  requested_.clear();
+  servers_ = {};
+  answered_.clear();
+  any_recorded_ = all_seen_ = all_requested_ = false;
+}
+
+bool Reports::is_complete(const Account& account) const {
+  return std::ranges::all_of(both, [&](Side side) {
+    const Report& report = account.report[side];
+    return servers_[side].listed && (!report.differs || report.answered || report.failed);
+  });
+}
+
+void Reports::answered(const Mailbox& mailbox) {
+  if (all_seen_) answered_.push_back(mailbox);
+}
+
+void Reports::absorb_listed(const record::Listed& listed) {
+  if (!wanted(listed.mailbox)) return;
+  Report& report = accounts_[listed.mailbox].report[listed.side];
+  report.listed = selectable(listed.attributes);
+  report.attributes = listed.attributes;
+  report.subscribed = listed.subscribed;
+  report.status = listed.numbers;
+}
+
+void Reports::absorb_end(const record::EndChanges& end) {
+  Report& report = accounts_[end.mailbox].report[end.side];
+  report.selected = end.numbers;
+  report.permanent = end.permanent;
+  report.writable = end.writable;
+  report.differs = report.answered = true;
+  const auto uid = [](const Message& message) { return message.uid; };
+  if (!std::ranges::is_sorted(report.fresh, std::less_equal{}, uid)) {
+    std::ranges::stable_sort(report.fresh, std::less{}, uid);
+    const auto repeated = std::ranges::unique(report.fresh, std::equal_to{}, uid);
+    report.fresh.erase(repeated.begin(), repeated.end());
+  }
+  std::ranges::stable_sort(report.flags, std::less{},
+                           [](const FlagChange& change) { return change.range.first; });
+  answered(end.mailbox);
+}
+
+bool Reports::absorb(const record::Record& record) {
+  return std::visit(Overloaded{
+                        [&](const record::Request& r) {
+                          if (r.mailbox)
+                            requested_.insert(*r.mailbox);
+                          else
+                            all_requested_ = true;
+                          return false;
+                        },
+                        [&](const record::State& r) {
+                          Account& account = accounts_[r.mailbox];
+                          account.generation = r.generation;
+                          account.recorded[r.side] = {r.numbers, r.subscribed};
+                          any_recorded_ = any_recorded_ || r.generation > 0;
+                          return true;
+                        },
+                        [&](const record::EndStates&) { return true; },
+                        [&](const record::Server& r) {
+                          servers_[r.side].all = r.scope.text == "all";
+                          servers_[r.side].delimiter = r.delimiter;
+                          return false;
+                        },
+                        [&](const record::Listed& r) {
+                          absorb_listed(r);
+                          return true;
+                        },
+                        [&](const record::EndMailboxes& r) {
+                          servers_[r.side].listed = true;
+                          return true;
+                        },
+                        [&](const record::Differs& r) {
+                          accounts_[r.mailbox].report[r.side].differs = true;
+                          return false;
+                        },
+                        [&](const record::Vanished& r) {
+                          imap::UidSet& all =
+                              accounts_[r.mailbox].report[r.side].vanished;
+                          all = imap::unite(all, r.uids);
+                          return true;
+                        },
+                        [&](const record::Present& r) {
+                          auto& all = accounts_[r.mailbox].report[r.side].present;
+                          all = all ? imap::unite(*all, r.uids) : r.uids;
+                          return true;
+                        },
+                        [&](const record::FlagsChanged& r) {
+                          Report& report = accounts_[r.mailbox].report[r.side];
+                          const FlagsId id = pool_.id(r.flags);
+                          for (const imap::UidRange& range : r.uids.ranges())
+                            report.flags.push_back({range, id});
+                          return true;
+                        },
+                        [&](const record::New& r) {
+                          accounts_[r.mailbox].report[r.side].fresh.push_back(
+                              {r.uid, {r.date.seconds, r.size}, pool_.id(r.flags)});
+                          return true;
+                        },
+                        [&](const record::EndChanges& r) {
+                          absorb_end(r);
+                          return true;
+                        },
+                        [&](const record::Failed& r) {
+                          if (r.action.text == "select" && r.mailbox) {
+                            accounts_[*r.mailbox].report[r.side].failed = true;
+                            answered(*r.mailbox);
+                          }
+                          return false;
+                        },
+                        [](const auto&) { return false; },
+                    },
+                    record);
+}
+
+std::vector<Mailbox> Reports::complete() {
+  std::vector<Mailbox> found;
+  if (!servers_.local.listed || !servers_.remote.listed) return found;
+  if (!all_seen_) {
+    all_seen_ = true;
+    for (const auto& [mailbox, account] : accounts_)
+      if (wanted(mailbox) && is_complete(account)) found.push_back(mailbox);
+  } else {
+    for (Mailbox& mailbox : answered_)
+      if (const auto at = accounts_.find(mailbox);
+          at != accounts_.end() && wanted(mailbox) && is_complete(at->second))
+        found.push_back(std::move(mailbox));
+  }
+  answered_.clear();
+  return found;
+}
+
+} // namespace syncing

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_SYNC_REPORTS_H
+#define IMAPSYNC_SYNC_REPORTS_H
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "sync/types.h"
+
+namespace syncing {
+
+/// What `show` recorded of one side of a mailbox; zeros if it was never in step.
+struct Recorded {
+  record::Numbers numbers;
+  bool subscribed = false;
+};
+
+/// Flags that a range of UIDs has now.
+struct FlagChange {
+  imap::UidRange range;
+  FlagsId flags{};
+};
+
+/// What imap-changes said of one side of a mailbox.
+struct Report {
+  bool listed = false; ///< and can be selected
+  record::Words attributes;
+  bool subscribed = false;
+  record::Numbers status;
+
+  bool differs = false, answered = false, failed = false;
+  record::Numbers selected;
+  imap::PermanentFlags permanent;
+  bool writable = true;
+  imap::UidSet vanished;
+  std::optional<imap::UidSet> present;
+  std::vector<FlagChange> flags;
+  std::vector<Message> fresh; ///< at or above the recorded UIDNEXT; ascending when final
+
+  /// The numbers of the SELECT, or of STATUS where it was not selected.
+  const record::Numbers& now() const { return answered ? selected : status; }
+};
+
+struct Account {
+  std::uint64_t generation = 0;
+  PerSide<Recorded> recorded;
+  PerSide<Report> report;
+};
+
+/// Collects one round's records until what they say of a mailbox is complete.
+class Reports {
+ public:
+  explicit Reports(FlagsPool& pool) : pool_{pool} {}
+
+  /// Forgets the last round.
+  void reset();
+
+  /// Whether `record` was one of those that end here. Others are to be passed on.
+  bool absorb(const record::Record& record);
+
+  /// The mailboxes whose reports became complete since the last call, parents first.
+  std::vector<Mailbox> complete();
+
+  Account& account(const Mailbox& mailbox) { return accounts_[mailbox]; }
+  /// Frees what was collected for `mailbox`.
+  void forget(const Mailbox& mailbox) { accounts_.erase(mailbox); }
+
+  /// Every mailbox of this side is listed.
+  bool lists_all(Side side) const { return servers_[side].all; }
+  std::optional<char> delimiter(Side side) const { return servers_[side].delimiter; }
+  /// Some mailbox had been in step before this round.
+  bool any_recorded() const { return any_recorded_; }
+
+ private:
+  struct Server {
+    bool listed = false, all = false;
+    std::optional<char> delimiter;
+  };
+
+  bool wanted(const Mailbox& mailbox) const {
+    return all_requested_ || requested_.empty() || requested_.contains(mailbox);
+  }
+  bool is_complete(const Account& account) const;
+  void answered(const Mailbox& mailbox);
+  void absorb_listed(const record::Listed& listed);
+  void absorb_end(const record::EndChanges& end);
+
+  FlagsPool& pool_;
+  std::map<Mailbox, Account> accounts_;
+  std::set<Mailbox> requested_; // empty: all
+  PerSide<Server> servers_;
+  bool any_recorded_ = false, all_seen_ = false, all_requested_ = false;
+  std::vector<Mailbox> answered_;
+};
+
+} // namespace syncing
+
+#endif

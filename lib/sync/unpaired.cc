@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+
+#include "sync/match.h"
+#include "sync/parts.h"
+
+namespace syncing {
+
+namespace {
+
+// Messages of one side without a pair: what the server reported as new, what an
+// interrupted run had under way from here, what earlier rounds could not copy.
+struct Loose {
+  std::vector<Flight> messages; // ascending
+  imap::UidSet journalled;      // of them: under way to the other side
+  std::vector<Flight> gone;     // under way too, but the source has been expunged since
+};
+
+imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side) {
+  std::vector<imap::UidRange> ranges;
+  ranges.reserve(pairs.size());
+  for (const Pair& pair : pairs) {
+    const imap::Uid uid = side == Side::local ? pair.local.uid : pair.remote.uid;
+    ranges.push_back({uid, uid});
+  }
+  return imap::UidSet::from_ranges(std::move(ranges));
+}
+
+constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid; };
+
+class Unpaired {
+ public:
+  explicit Unpaired(Draft& draft) : draft_{draft}, known_{draft.question.known} {}
+
+  void run() {
+    for (const Side side : both) loose_[side] = collect(side);
+    const PerSide<imap::UidSet> landed{candidates(Side::local), candidates(Side::remote)};
+    const bool first = is_first(landed);
+    if (ask(first, landed)) return;
+    if (first)
+      pair_up(Side::local, loose_.local.messages, loose_.remote.messages);
+    else
+      for (const Side target : both)
+        if (!landed[target].empty()) recover(target, landed[target]);
+    for (const Side side : both) {
+      for (const Flight& flight : loose_[side].gone)
+        draft_.plan.settled[other(side)].add(flight.message.uid);
+      plan_transfers(draft_, side, loose_[side].messages);
+    }
+  }
+
+ private:
+  Identity identity(Side side, imap::Uid uid) const {
+    const auto at = known_.identities[side].find(uid);
+    if (at == known_.identities[side].end()) return {};
+    return at->second;
+  }
+
+  // Whether a journalled source of this side is known to be gone.
+  bool is_gone(Side side, imap::Uid uid) const {
+    const Report& report = draft_.report(side);
+    if (!report.answered) return false;
+    if (imap::value(uid) >= draft_.recorded(side).uidnext) return true; // else it is new
+    return report.vanished.contains(uid) && report.present &&
+           !report.present->contains(uid);
+  }
+
+  Loose collect(Side side) const {
+    Loose loose;
+    const imap::UidSet paired = paired_uids(known_.pairs, side);
+    for (const Message& message : draft_.report(side).fresh)
+      if (!paired.contains(message.uid))
+        loose.messages.push_back({message, identity(side, message.uid), {}});
+    const auto fresh = [&, n = loose.messages.size()](imap::Uid uid) {
+      const auto end = loose.messages.begin() + static_cast<std::ptrdiff_t>(n);
+      const auto at =
+          std::ranges::lower_bound(loose.messages.begin(), end, uid, {}, flight_uid);
+      return at != end && at->message.uid == uid;
+    };
+    for (const Flight& flight : known_.journal[other(side)].flights) {
+      const imap::Uid uid = flight.message.uid;
+      if (paired.contains(uid)) continue;
+      if (fresh(uid)) {
+        loose.journalled.add(uid);
+        continue;
+      }
+      Flight again{flight.message, flight.identity, {}};
+      if (!again.identity) again.identity = identity(side, uid);
+      const bool gone = is_gone(side, uid);
+      if (!gone) loose.journalled.add(uid);
+      (gone ? loose.gone : loose.messages).push_back(std::move(again));
+    }
+    for (const Owed& owed : known_.owed)
+      if (owed.action == "append" && owed.side == other(side) &&
+          !paired.contains(owed.uid) && !fresh(owed.uid) &&
+          !loose.journalled.contains(owed.uid))
+        loose.messages.push_back(
+            {{owed.uid, owed.stamp, owed.flags}, identity(side, owed.uid), {}});
+    std::ranges::sort(loose.messages, {}, flight_uid);
+    return loose;
+  }
+
+  // Messages of `target` that may be copies which an interrupted run made.
+  imap::UidSet candidates(Side target) const {
+    imap::UidSet uids;
+    if (known_.journal[target].flights.empty()) return uids;
+    for (const Flight& flight : loose_[target].messages)
+      if (flight.message.uid >= known_.journal[target].bound)
+        uids.add(flight.message.uid);
+    return uids;
+  }
+
+  // Both sides hold mail that nothing is known of: it may be the same.
+  bool is_first(const PerSide<imap::UidSet>& landed) const {
+    return (draft_.question.account.generation == 0 || !known_.any_pairs) &&
+           loose_.local.messages.size() > landed.local.size() &&
+           loose_.remote.messages.size() > landed.remote.size();
+  }
+
+  // Asks for identities that have to be known first. False if there are none.
+  bool ask(bool first, const PerSide<imap::UidSet>& landed) {
+    for (const Side side : both) {
+      imap::UidSet unknown;
+      for (const Flight& flight : loose_[side].messages) {
+        const imap::Uid uid = flight.message.uid;
+        const bool wanted =
+            first || landed[side].contains(uid) ||
+            (!landed[other(side)].empty() && loose_[side].journalled.contains(uid));
+        if (wanted && !flight.identity) unknown.add(uid);
+      }
+      if (unknown.empty()) continue;
+      draft_.plan.units[side] += unknown.size();
+      draft_.plan.waits = draft_.plan.hold = true;
+      draft_.plan.before.push_back(record::Identify{
+          side, draft_.question.mailbox, draft_.uidvalidity(side), std::move(unknown)});
+    }
+    return draft_.plan.waits;
+  }
+
+  // What the journal has under way to `target` against what landed there.
+  void recover(Side target, const imap::UidSet& landed) {
+    const Side source = other(target);
+    std::vector<Flight> sent, found;
+    for (const Flight& flight : loose_[source].messages)
+      if (loose_[source].journalled.contains(flight.message.uid)) sent.push_back(flight);
+    for (const Flight& flight : loose_[target].messages)
+      if (landed.contains(flight.message.uid)) found.push_back(flight);
+    pair_up(source, sent, found);
+  }
+
+  // Pairs what is the same of `a`, messages of side `side`, and `b`, of the other.
+  void pair_up(Side side, const std::vector<Flight>& a, const std::vector<Flight>& b) {
+    std::vector<Identified> ours, theirs;
+    const auto identified = [](const Flight& flight) {
+      return Identified{flight.message.uid, flight.message.stamp, flight.identity};
+    };
+    for (const Flight& flight : a) ours.push_back(identified(flight));
+    for (const Flight& flight : b) theirs.push_back(identified(flight));
+    const PerSide<std::size_t> live = side == Side::local
+                                          ? PerSide<std::size_t>{a.size(), b.size()}
+                                          : PerSide<std::size_t>{b.size(), a.size()};
+    for (const Flight& flight : loose_[side].gone) ours.push_back(identified(flight));
+    for (const Flight& flight : loose_[other(side)].gone)
+      theirs.push_back(identified(flight));
+    PerSide<imap::UidSet> matched, orphans;
+    for (const auto& [i, j] : match(ours, theirs)) {
+      const bool here = i < live[side], there = j < live[other(side)];
+      if (here && there) {
+        side == Side::local ? pair(a[i], b[j]) : pair(b[j], a[i]);
+        matched[side].add(ours[i].uid);
+        matched[other(side)].add(theirs[j].uid);
+      } else if (here) {
+        orphans[side].add(ours[i].uid);
+      } else if (there) {
+        orphans[other(side)].add(theirs[j].uid);
+      }
+    }
+    for (const Side s : both) {
+      remove_orphans(s, orphans[s]);
+      drop(s, unite(matched[s], orphans[s]));
+    }
+  }
+
+  // Copies that landed of messages which were expunged meanwhile: not copied back.
+  void remove_orphans(Side side, const imap::UidSet& uids) { draft_.expunge(side, uids); }
+
+  void drop(Side side, const imap::UidSet& uids) {
+    std::erase_if(loose_[side].messages, [&](const Flight& flight) {
+      return uids.contains(flight.message.uid);
+    });
+  }
+
+  void pair(const Flight& local, const Flight& remote) {
+    FlagVerdict verdict = draft_.merge.first(local.message.flags, remote.message.flags);
+    for (const Side side : both) {
+      const Message& message = (side == Side::local ? local : remote).message;
+      if (verdict.delta[side].empty()) continue;
+      if (draft_.writable(side))
+        draft_.store(side, message.uid, verdict.delta[side]);
+      else // a base that it has not got would read as its removal
+        verdict.base = message.flags;
+    }
+    const Stamp& l = local.message.stamp;
+    const Stamp& r = remote.message.stamp;
+    draft_.plan.before.push_back(record::Pair{
+        {},
+        draft_.question.mailbox,
+        local.message.uid,
+        remote.message.uid,
+        {l.date, 0},
+        l.size,
+        {r.date, 0},
+        r.size,
+        draft_.pool[verdict.base],
+        local.identity ? *local.identity : remote.identity.value_or(record::Digest{})});
+  }
+
+  Draft& draft_;
+  const Known& known_;
+  PerSide<Loose> loose_;
+};
+
+} // namespace
+
+void plan_unpaired(Draft& draft) { Unpaired{draft}.run(); }
+
+} // namespace syncing
