@@ -75,6 +75,7 @@ check-unit: tests/unit/run
 	@tests/unit/run --gtest_brief=1
 check-filter: all
 	@$(BINPATH) $(srcdir)/tests/filter/run $(TESTS)
+	@SPLIT=1 $(BINPATH) $(srcdir)/tests/filter/run $(TESTS)
 check-e2e: all
 	@$(BINPATH) sh $(srcdir)/tests/e2e/run $(TESTS)
 # A build of its own, by clang with sanitizers, which the fuzzers share.

@@ -150,12 +150,7 @@ void Selection::absorb_fetch(const imap::FetchData& fetch) {
   if (!fetch.uid || !fetch.flags || failure_) return;
   const imap::Uid uid = *fetch.uid;
   if (value(uid) < mailbox_.recorded.uidnext) {
-    // Said twice: the later one counts.
-    for (auto& [flags, uids] : flags_)
-      if (uids.last() >= uid && uids.contains(uid))
-        uids = subtract(uids, imap::UidSet{uid});
-    std::erase_if(flags_, [](const auto& entry) { return entry.second.empty(); });
-    flags_[*fetch.flags].add(uid);
+    flags_[uid] = *fetch.flags; // said twice: the later one counts
     return;
   }
   // Beyond the SELECT's UIDNEXT: it came since, the next run sees it.
@@ -181,8 +176,12 @@ void Selection::finish() {
   if (failure_) return emit_(*failure_);
   if (numbers_.uidnext == 0) numbers_.uidnext = mailbox_.listed.uidnext;
   if (!vanished_.empty()) change(record::Vanished{side_, mailbox_.name, vanished_});
-  if (searched_) change(record::Present{side_, mailbox_.name, present_});
-  for (const auto& [flags, uids] : flags_)
+  // A search that found nothing confirms nothing.
+  if (searched_ && !present_.empty())
+    change(record::Present{side_, mailbox_.name, present_});
+  std::map<imap::Flags, imap::UidSet> by_flags;
+  for (const auto& [uid, flags] : flags_) by_flags[flags].add(uid);
+  for (const auto& [flags, uids] : by_flags)
     change(record::FlagsChanged{side_, mailbox_.name, uids, flags});
   emit_(record::EndChanges{
       side_, mailbox_.name, {}, changes_, numbers_, permanent_, writable_});

@@ -63,7 +63,7 @@ class Selection {
   imap::PermanentFlags permanent_;
   bool writable_ = true, sticky_ = true;
   imap::UidSet vanished_, present_, seen_new_;
-  std::map<imap::Flags, imap::UidSet> flags_;
+  std::map<imap::Uid, imap::Flags> flags_; ///< of messages that are known
   std::uint64_t changes_ = 0;
 };
 

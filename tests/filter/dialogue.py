@@ -10,7 +10,7 @@ A script is a text file with one step a line; '#' begins a comment.
     SPLIT N     from here on the client reads at most N octets at a time (0: any number)
     EOF         send what is left to send, then close the connection
     DROP        close the connection at once
-    STALL       read and send nothing more, until the client leaves
+    STALL       read nothing more, nor go on, until the client leaves
     SIGNAL X    let the other session pass its WAIT X
     WAIT X      do nothing before SIGNAL X
 
@@ -40,6 +40,8 @@ def unescape(raw):
         code = match.group(1)
         if code[:1] == b'x':
             return bytes([int(code[1:], 16)])
+        if code not in PLAIN:
+            raise ValueError('no such escape: \\' + code.decode())
         return PLAIN[code]
     return ESCAPE.sub(octet, raw)
 
@@ -113,7 +115,7 @@ class Session:
         return self.read_fd >= 0 and not self.stalled
 
     def writes(self):
-        return self.write_fd >= 0 and bool(self.output) and not self.stalled
+        return self.write_fd >= 0 and bool(self.output)
 
     def readable(self):
         try:
@@ -167,7 +169,7 @@ class Session:
             if self.input and not self.stalled and not self.closing:
                 raise Mismatch('%s: the script is over, but the client sends: %s'
                                % (self.name, escape(self.input[:200])))
-        if self.write_fd >= 0 and not self.stalled:
+        if self.write_fd >= 0:
             self.flush()
 
     def step(self, number, what, argument, times):
