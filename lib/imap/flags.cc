@@ -20,7 +20,9 @@ std::uint8_t system_bit(std::string_view flag) {
   return 0;
 }
 
-bool before(const std::string& a, std::string_view b) { return compare_nocase(a, b) < 0; }
+bool before(const std::string& a, std::string_view b) {
+  return std::is_lt(compare_nocase(a, b));
+}
 
 struct Less {
   bool operator()(const std::string& a, const std::string& b) const {
@@ -127,7 +129,7 @@ std::string Flags::to_string() const {
   return out += ')';
 }
 
-bool operator==(const Flags& a, const Flags& b) { return (a <=> b) == 0; }
+bool operator==(const Flags& a, const Flags& b) { return std::is_eq(a <=> b); }
 
 std::weak_ordering operator<=>(const Flags& a, const Flags& b) {
   if (a.system_ != b.system_) return a.system_ <=> b.system_;
