@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "cli/keys.h"
+#include "cli/values.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
 

@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
-#include "cli/keys.h"
+#include "cli/values.h"
 #include "posix/fault.h"
 
 namespace {
@@ -173,6 +177,65 @@ TEST(Config, ChecksValuesOfEachKind) {
     EXPECT_EQ("", fault_of(key + " = "s + good)) << key;
     EXPECT_NE("", fault_of(key + " = "s + bad)) << key;
   }
+}
+
+/// Environment variables for the time of a test.
+class Variables {
+ public:
+  void set(const char* name, const std::string& value) {
+    const char* old = std::getenv(name);
+    saved_.emplace_back(name,
+                        old == nullptr ? std::nullopt : std::optional<std::string>{old});
+    ::setenv(name, value.c_str(), 1);
+  }
+  Variables() = default;
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+  ~Variables() {
+    for (auto it = saved_.rbegin(); it != saved_.rend(); ++it)
+      if (it->second)
+        ::setenv(it->first, it->second->c_str(), 1);
+      else
+        ::unsetenv(it->first);
+  }
+
+ private:
+  std::vector<std::pair<const char*, std::optional<std::string>>> saved_;
+};
+
+TEST(Paths, FindTheConfigurationWhereThePageSays) {
+  char path[] = "/tmp/cli_paths_XXXXXX";
+  ASSERT_NE(nullptr, ::mkdtemp(path));
+  const std::string home = path;
+  Variables variables;
+  variables.set("XDG_CONFIG_HOME", "relative paths are ignored");
+  variables.set("HOME", home);
+  EXPECT_THROW(cli::config_path({}), posix::Fault);
+  EXPECT_EQ("other", cli::config_path("other"));
+  ASSERT_EQ(0, ::mkdir((home + "/.config").c_str(), 0700));
+  std::ofstream{home + "/.config/imapsync"} << "";
+  EXPECT_EQ(home + "/.config/imapsync", cli::config_path({}));
+  variables.set("XDG_CONFIG_HOME", home);
+  const std::string ours = home + "/imapsync";
+  ASSERT_EQ(0, ::mkdir(ours.c_str(), 0700));
+  std::ofstream{ours + "/config"} << "";
+  EXPECT_EQ(ours + "/config", cli::config_path({}));
+  EXPECT_EQ(ours + "/other", cli::config_path("other"));
+  EXPECT_EQ("./other", cli::config_path("./other"));
+  EXPECT_EQ("/other", cli::config_path("/other"));
+  std::filesystem::remove_all(home);
+}
+
+TEST(Paths, NameTheDatabaseAfterTheRemoteHost) {
+  Variables variables;
+  variables.set("XDG_DATA_HOME", "/data");
+  const std::pair<const char*, const char*> cases[] = {
+      {"[remote]\ntype = tunnel\n", "/data/imapsync/localhost.db"},
+      {"[local]\nhost = a\n[remote]\nhost = b\n", "/data/imapsync/b.db"},
+      {"database = x.db\n[remote]\nhost = b\n", "/data/imapsync/x.db"},
+      {"database = /x.db\n", "/x.db"}};
+  for (const auto& [text, path] : cases)
+    EXPECT_EQ(path, cli::database_path(Config::parse(text, "F"))) << text;
 }
 
 } // namespace
