@@ -80,8 +80,9 @@ Options parse(int argc, char** argv) {
 int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (options.program != nullptr) return run_program(options);
+  Orders orders = take_orders(options);
   const NonBlocking in{STDIN_FILENO}, out{STDOUT_FILENO};
-  return serve(options, {STDIN_FILENO, STDOUT_FILENO}, false);
+  return serve(options, std::move(orders), {STDIN_FILENO, STDOUT_FILENO}, false);
 }
 
 } // namespace

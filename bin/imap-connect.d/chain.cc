@@ -78,10 +78,11 @@ stream::Client isolate(posix::Fd in, posix::Fd out) {
   try {
     // Ctrl-C is for the program, which still has to talk to the server.
     ::signal(SIGINT, SIG_IGN);
+    Orders orders = take_orders(options);
     const stream::Client client = isolate(std::move(in), std::move(out));
     posix::set_nonblocking(client.in);
     posix::set_nonblocking(client.out);
-    status = serve(options, client, true);
+    status = serve(options, std::move(orders), client, true);
   } catch (const posix::Fault& fault) {
     status = fault.status;
   }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "connect.h"
 
-#include "imap/ascii.h"
 #include "posix/fault.h"
+#include "stream/deflate.h"
 #include "stream/dial.h"
 #include "stream/plain.h"
+#include "stream/spawn.h"
 #include "stream/tunnel.h"
 
 namespace {
 
 using stream::Dialogue;
+using stream::Greeting;
 
 /// How long a command that closed its output may take to end, for us to say how it did.
 constexpr std::chrono::seconds reap_time{2};
@@ -20,13 +22,40 @@ bool is_loopback(const std::string& address) {
          address.starts_with("::ffff:127.");
 }
 
-Session authenticated(Dialogue& dialogue, const stream::Greeting& greeting,
-                      const stream::LoginPlan& plan) {
-  Session session;
-  session.login = stream::log_in(dialogue, greeting, plan);
-  session.stream = dialogue.take_stream();
-  return session;
-}
+/// A session in the making.
+class Connection {
+ public:
+  Connection(Settings& settings, stream::Trace& trace,
+             const std::function<std::string()>& early)
+      : settings_{settings}, trace_{trace} {
+    plan_.credentials = &settings.credentials;
+    plan_.policy = settings.policy;
+    plan_.obtain = [&settings](bool fresh) { settings.obtain_secrets(fresh); };
+    // COMPRESS has to come before the client's first command.
+    if (settings.compress != Compress::yes) plan_.early = early;
+  }
+
+  Session open() {
+    if (settings_.type == Settings::Type::tunnel)
+      tunnel();
+    else
+      tcp();
+    return std::move(session_);
+  }
+
+ private:
+  void tunnel();
+  void tcp();
+  stream::Dialled dial();
+  std::unique_ptr<stream::Stream> secured(posix::Fd socket);
+  void authenticate(Dialogue& dialogue, const Greeting& greeting);
+  void compress(Dialogue& dialogue);
+
+  Settings& settings_;
+  stream::Trace& trace_;
+  stream::LoginPlan plan_;
+  Session session_;
+};
 
 /// A greeting that did not come: how the command ended says more than that it did.
 [[noreturn]] void explain(const posix::Fault& fault, pid_t command) {
@@ -36,12 +65,12 @@ Session authenticated(Dialogue& dialogue, const stream::Greeting& greeting,
   throw posix::Fault{EX_TEMPFAIL, "command " + how + ": " + fault.what()};
 }
 
-Session connect_tunnel(const Settings& settings, stream::LoginPlan& plan,
-                       stream::Trace& trace) {
-  stream::Tunnel tunnel = stream::open_tunnel(settings.command, settings.null_stderr);
-  plan.binding.encrypted = true;
-  Dialogue dialogue{std::move(tunnel.stream), trace, settings.deadline()};
-  stream::Greeting greeting;
+void Connection::tunnel() {
+  stream::Tunnel tunnel = stream::open_tunnel(settings_.command, settings_.null_stderr);
+  session_.tunnel = tunnel.pid;
+  plan_.binding.encrypted = true;
+  Dialogue dialogue{std::move(tunnel.stream), trace_, settings_.deadline()};
+  Greeting greeting;
   try {
     greeting = stream::read_greeting(dialogue);
   } catch (const stream::Refusal&) {
@@ -50,35 +79,93 @@ Session connect_tunnel(const Settings& settings, stream::LoginPlan& plan,
     if (fault.status != EX_TEMPFAIL && fault.status != EX_IOERR) throw;
     explain(fault, tunnel.pid);
   }
-  Session session = authenticated(dialogue, greeting, plan);
-  session.tunnel = tunnel.pid;
-  return session;
+  authenticate(dialogue, greeting);
 }
 
-Session connect_tcp(const Settings& settings, stream::LoginPlan& plan,
-                    stream::Trace& trace) {
-  stream::Dialled up = stream::dial(settings.host, settings.port, settings.deadline());
-  trace.note("connected to " + up.address + " port " + settings.port);
-  if (is_loopback(up.address)) plan.policy.plaintext = true;
-  Dialogue dialogue{std::make_unique<stream::PlainStream>(std::move(up.socket)), trace,
-                    settings.deadline()};
-  const stream::Greeting greeting = stream::read_greeting(dialogue);
-  return authenticated(dialogue, greeting, plan);
+/// A connection to the server, by way of a proxy if there is one. A proxy that wants
+/// addresses is asked for one after the other.
+stream::Dialled Connection::dial() {
+  if (!settings_.proxy)
+    return stream::dial(settings_.host, settings_.port, settings_.deadline());
+  const stream::Proxy& proxy = *settings_.proxy;
+  std::vector<std::string> targets{settings_.credentials.host};
+  if (!proxy.resolves()) targets = stream::resolve(settings_.host, settings_.port);
+  for (std::size_t i = 0;; ++i) {
+    stream::Dialled up = stream::dial(proxy.host, proxy.port, settings_.deadline());
+    try {
+      stream::connect_through(up.socket.get(), proxy, targets[i], settings_.port,
+                              settings_.deadline());
+      up.address = targets[i];
+      return up;
+    } catch (const posix::Fault& fault) {
+      if (fault.status != EX_TEMPFAIL || i + 1 == targets.size()) throw;
+    }
+  }
+}
+
+std::unique_ptr<stream::Stream> Connection::secured(posix::Fd socket) {
+  std::unique_ptr<stream::TlsStream> tls =
+      stream::open_tls(std::move(socket), settings_.tls, settings_.deadline());
+  session_.tls = tls->facts();
+  trace_.note(session_.tls->version + " " + session_.tls->cipher + ", " +
+              (session_.tls->resumed ? "resumed" : "SPKI " + session_.tls->pin));
+  plan_.binding = {true, tls->binding_type(), tls->binding_data(),
+                   !settings_.tls.certificate.empty()};
+  return tls;
+}
+
+void Connection::tcp() {
+  stream::Dialled up = dial();
+  trace_.note("connected to " + up.address + " port " + settings_.port);
+  session_.address = up.address;
+  session_.tried = std::move(up.tried);
+  session_.round_trip = up.round_trip;
+  if (settings_.type == Settings::Type::imaps) {
+    Dialogue dialogue{secured(std::move(up.socket)), trace_, settings_.deadline()};
+    return authenticate(dialogue, stream::read_greeting(dialogue));
+  }
+  plan_.policy.plaintext = is_loopback(up.address) && !settings_.proxy;
+  auto plain = std::make_unique<stream::PlainStream>(std::move(up.socket));
+  stream::PlainStream& below = *plain;
+  Dialogue dialogue{std::move(plain), trace_, settings_.deadline()};
+  Greeting greeting = stream::read_greeting(dialogue);
+  if (settings_.starttls) {
+    stream::start_tls(dialogue, greeting);
+    dialogue.set_stream(secured(below.release()));
+    greeting = {}; // whatever was said before could be anybody's
+  }
+  authenticate(dialogue, greeting);
+}
+
+void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
+  session_.before = greeting.capabilities;
+  session_.login = stream::log_in(dialogue, greeting, plan_);
+  trace_.note("authenticated: " + session_.login.mechanism);
+  settings_.credentials.password.erase();
+  settings_.credentials.token.erase();
+  if (settings_.compress == Compress::yes) compress(dialogue);
+  session_.stream = dialogue.take_stream();
+}
+
+/// RFC 4978. Octets behind its OK are compressed already.
+void Connection::compress(Dialogue& dialogue) {
+  if (!stream::has_capability(session_.login.capabilities, "COMPRESS=DEFLATE")) return;
+  const std::string tag = dialogue.next_tag();
+  dialogue.send(tag + " COMPRESS DEFLATE\r\n", tag + " COMPRESS DEFLATE");
+  const stream::Response end =
+      stream::await(dialogue, tag, [&](const stream::Response&, const std::string& line) {
+        session_.login.rest += line + "\r\n";
+      });
+  if (end.status != "OK") return; // RFC 4978: the server is free to decline
+  std::string rest = dialogue.take_rest();
+  session_.stream = stream::open_deflate(dialogue.take_stream(), std::move(rest));
+  dialogue.set_stream(std::move(session_.stream));
+  session_.compressed = true;
 }
 
 } // namespace
 
 Session connect_side(Settings& settings, stream::Trace& trace,
                      const std::function<std::string()>& early) {
-  stream::LoginPlan plan;
-  plan.credentials = &settings.credentials;
-  plan.policy = settings.policy;
-  // Whoever names the mechanisms means them, even where somebody could listen.
-  plan.policy.plaintext = !settings.policy.wanted.empty();
-  plan.early = early;
-  if (settings.type == Settings::Type::tunnel)
-    return connect_tunnel(settings, plan, trace);
-  if (settings.type != Settings::Type::imap || settings.starttls)
-    throw posix::Fault{EX_CONFIG, "TLS is not supported yet: STARTTLS = NO"};
-  return connect_tcp(settings, plan, trace);
+  return Connection{settings, trace, early}.open();
 }

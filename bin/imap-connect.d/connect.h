@@ -2,17 +2,28 @@
 #ifndef IMAP_CONNECT_CONNECT_H
 #define IMAP_CONNECT_CONNECT_H
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "settings.h"
 #include "stream/login.h"
 
-/// A session that is up and authenticated.
+/// A session that is up and authenticated, and what was seen on the way.
 struct Session {
   std::unique_ptr<stream::Stream> stream;
   stream::LoggedIn login;
   pid_t tunnel = 0; ///< its command's process, to be reaped; 0 if there is none
+
+  std::vector<std::string> tried; ///< addresses
+  std::string address;            ///< the one that answered; empty for a tunnel
+  std::chrono::microseconds round_trip{};
+  std::optional<stream::TlsFacts> tls;
+  stream::Capabilities before; ///< capabilities before authentication
+  bool compressed = false;
 };
 
 /// Connects and authenticates; `early` as in stream::LoginPlan. Throws Fault.

@@ -13,7 +13,7 @@
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "stream/lines.h"
-#include "stream/tunnel.h"
+#include "stream/spawn.h"
 
 namespace {
 
@@ -79,11 +79,6 @@ void tell(const stream::Client& client, const std::string& text) {
   }
 }
 
-Session connect(const Options& options, stream::Trace& trace, Early& early) {
-  Settings settings = read_settings(options);
-  return connect_side(settings, trace, [&] { return early.commands(); });
-}
-
 int end_tunnel(Session& session, const Options& options) {
   session.stream.reset();
   if (session.tunnel == 0) return 0;
@@ -104,15 +99,27 @@ int report(const Options& options, const posix::Fault& fault) {
 
 } // namespace
 
-int serve(const Options& options, const stream::Client& client, bool wait) {
+Orders take_orders(const Options& options) {
+  Orders orders;
+  try {
+    become_private();
+    orders.settings = read_settings(options);
+  } catch (const posix::Fault& fault) {
+    orders.fault = fault;
+  }
+  return orders;
+}
+
+int serve(const Options& options, Orders orders, const stream::Client& client,
+          bool wait) {
   ::signal(SIGPIPE, SIG_IGN);
   stream::Trace trace{options.debug ? options.side : std::string{}};
   Session session;
   Early early{client.in};
   try {
-    become_private();
     if (wait && !await_client(client.in)) return 0;
-    session = connect(options, trace, early);
+    if (orders.fault) throw posix::Fault{*orders.fault};
+    session = connect_side(orders.settings, trace, [&] { return early.commands(); });
   } catch (const posix::Fault& fault) {
     tell(client, stream::bye(fault));
     return report(options, fault);

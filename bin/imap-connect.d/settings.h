@@ -3,10 +3,13 @@
 #define IMAP_CONNECT_SETTINGS_H
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "cli/config.h"
-#include "stream/login.h"
+#include "stream/proxy.h"
+#include "stream/sasl.h"
+#include "stream/tls.h"
 
 /// The command line.
 struct Options {
@@ -16,6 +19,8 @@ struct Options {
   char** program = nullptr; ///< PROG and its arguments; null: relay on stdin and stdout
 };
 
+enum class Compress { no, yes, automatic };
+
 /// One side of the configuration, as far as it concerns its session.
 struct Settings {
   enum class Type { tunnel, imap, imaps };
@@ -24,15 +29,23 @@ struct Settings {
   std::string command;
   bool null_stderr = false;
   bool starttls = true;
+  std::optional<stream::Proxy> proxy;
+  stream::TlsSettings tls;
   stream::MechanismPolicy policy;
   stream::Credentials credentials;
-  std::chrono::seconds connect_timeout{30}; ///< for each step; a year if it is NO
+  std::string password_command, token_command;
+  Compress compress = Compress::no;
+  bool sandbox = true;
+  std::chrono::seconds connect_timeout{}; ///< for each step; NO is a year
+  std::chrono::seconds idle_timeout{};    ///< 0: none
 
   /// The end of a step that begins now.
   stream::Deadline deadline() const;
+  /// Runs the commands that print the password or the token. Throws Fault 78.
+  void obtain_secrets(bool fresh_token);
 };
 
-/// Reads them. Throws Fault 78.
+/// Reads them, and the password from its descriptor. Throws Fault 78.
 Settings read_settings(const Options& options);
 
 #endif

@@ -94,7 +94,15 @@ LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan) {
   std::string ignored;
   if (greeting.capabilities.empty())
     greeting.capabilities = ask_capabilities(dialogue, ignored);
-  const std::unique_ptr<Mechanism> mechanism = choose(plan, greeting.capabilities);
+  plan.obtain(false);
+  std::unique_ptr<Mechanism> mechanism = choose(plan, greeting.capabilities);
+  try {
+    return authenticate(dialogue, plan, greeting.capabilities, mechanism.get());
+  } catch (const Refusal&) {
+    if (!mechanism || !mechanism->expired()) throw;
+  }
+  plan.obtain(true);
+  mechanism = choose(plan, greeting.capabilities);
   return authenticate(dialogue, plan, greeting.capabilities, mechanism.get());
 }
 

@@ -13,6 +13,9 @@ namespace stream {
 /// What log_in() is to do, and with what.
 struct LoginPlan {
   const Credentials* credentials = nullptr;
+  /// Called before `credentials` is used; not for PREAUTH. Its argument is true if the
+  /// server said that the token has expired: it is called once more for a fresh one.
+  std::function<void(bool)> obtain = [](bool) {};
   Binding binding;
   MechanismPolicy policy;
   /// Whole lines that the client has written already and that may be sent on behind the

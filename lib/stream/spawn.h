@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_STREAM_SPAWN_H
+#define IMAPSYNC_STREAM_SPAWN_H
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stream/secret.h"
+#include "stream/stream.h"
+
+namespace stream {
+
+/// The words to execute for `command`: /bin/sh -c if it has shell metacharacters or
+/// begins with an assignment (the rule of Perl's exec, hence InterIMAP's), else its
+/// words.
+std::vector<std::string> command_words(std::string_view command);
+
+/// Starts `command` with these descriptors as its standard input and output, all signals
+/// but an ignored SIGINT at their defaults; its standard error is ours, or /dev/null.
+/// Throws Fault 78 if it is empty or cannot be executed.
+pid_t spawn(std::string_view command, int in, int out, bool null_stderr);
+
+/// Reaps a command, waiting at most until the deadline. How it ended in words: "exited
+/// with 255", "was killed by signal 15"; empty if with 0 or if it still runs.
+std::string reap(pid_t pid, Deadline deadline);
+
+/// The first line that `command` prints. `key` names it in messages. Throws Fault 78 if
+/// it fails, prints nothing, or is not done by the deadline (it is killed then).
+Secret secret_from_command(std::string_view key, std::string_view command,
+                           Deadline deadline);
+
+/// The first line that can be read from descriptor `fd`; a file is read from its
+/// beginning. Throws Fault 78.
+Secret secret_from_descriptor(int fd);
+
+} // namespace stream
+
+#endif
