@@ -198,7 +198,7 @@ class Walk:
             conflicts = self.model.sync()
             result = self.world.sync()
             self.check(f"round {number}")
-            warned = "conflict" in result.err.lower()
+            warned = "flags changed on both sides" in result.err
             if warned != bool(conflicts):
                 raise Failure(f"seed {self.seed} round {number}: {conflicts} conflicts by the "
                               f"model, but\n{result}\nafter\n" + "\n".join(self.log))
