@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/values.h"
 #include "imap/mailbox_name.h"
 #include "posix/fault.h"
 #include "record/escape.h"
@@ -72,6 +73,11 @@ std::string pattern_argument(std::string_view pattern) {
   return text;
 }
 
+// What the configuration calls NO is `none` to imap-state.
+std::string option_value(const std::string& value) {
+  return cli::parse_yes_no(value) == false ? "none" : value;
+}
+
 class Builder {
  public:
   Builder(const cli::Config& config, const LineOptions& options)
@@ -84,7 +90,7 @@ class Builder {
     if (command == "plan")
       for (const char* key : {"flag-conflicts", "max-delete"})
         if (config_.is_set("", key))
-          add(stage.argv, {"--" + std::string{key}, config_.text("", key)});
+          add(stage.argv, {"--" + std::string{key}, option_value(config_.text("", key))});
     add(stage.argv, {"--database", options_.database});
     return stage;
   }
