@@ -88,7 +88,7 @@ fuzz check-fuzz: sanitized
 sanitized:
 	@mkdir -p build-sanitize
 	@cd build-sanitize && test -e config.mk || \
-	  $(abspath $(srcdir))/configure CXX="$(CLANGXX)" CXXFLAGS="-O1 -g" \
+	  $(abspath $(srcdir))/configure CXX="$(CLANGXX)" CXXFLAGS="-O1 -gline-tables-only" \
 	    --enable-sanitize=address,undefined,fuzzer-no-link >configure.out || \
 	  { cat configure.out; exit 1; }
 CLANGXX = clang++

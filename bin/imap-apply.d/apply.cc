@@ -189,6 +189,12 @@ void Apply::answered(const Destination& destination, const std::vector<Message>&
 void Apply::appended(const Destination& destination, const std::vector<Message>& messages,
                      const imap::AppendUid& uids) {
   const std::uint64_t uidvalidity = value(uids.uidvalidity);
+  // Another mailbox has the name by now: these UIDs are not of the one that is meant.
+  if (uidvalidity != destination.uidvalidity) {
+    for (const Message& message : messages)
+      refused(destination, message, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
+    return;
+  }
   std::uint64_t octets = 0;
   auto uid = uids.uids.begin();
   for (const Message& message : messages) {

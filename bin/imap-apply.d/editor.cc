@@ -209,10 +209,20 @@ void Editor::copy(const record::Copy& action) {
     const auto wide = std::make_shared<Wide>();
     const auto commands = imap::uid_commands("UID COPY", action.from_uids, to);
     wide->unanswered = commands.size();
+    const auto untagged = [wide](const imap::Response& response) {
+      // Some servers say it apart from the tagged answer.
+      const auto* status = std::get_if<imap::Status>(&response);
+      const auto* copy = status ? std::get_if<imap::CopyUid>(&status->code) : nullptr;
+      if (copy) wide->copies.push_back(*copy);
+      return copy != nullptr;
+    };
     for (const std::string& command : commands)
-      target_.session->command(command, [this, action, wide](const imap::Tagged& answer) {
-        if (wide->answered(answer)) copied(action, wide->copies, wide->problem);
-      });
+      target_.session->command(
+          command,
+          [this, action, wide](const imap::Tagged& answer) {
+            if (wide->answered(answer)) copied(action, wide->copies, wide->problem);
+          },
+          untagged);
   };
   selector_.with(action.from, run, fail);
 }
@@ -223,6 +233,10 @@ void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>
   std::map<imap::Uid, imap::Uid> copy_of;
   std::uint64_t uidvalidity = action.uidvalidity;
   for (const imap::CopyUid& part : parts) {
+    // Not what was asked for, or not into the mailbox that is meant.
+    if (part.source.size() > action.from_uids.size() ||
+        (action.uidvalidity != 0 && value(part.uidvalidity) != action.uidvalidity))
+      continue;
     uidvalidity = value(part.uidvalidity);
     for (auto from = part.source.begin(), to = part.target.begin();
          from != part.source.end(); ++from, ++to)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/session.h"
 
+#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -25,7 +26,8 @@ constexpr auto silence_limit = 40min;
 bool parse_pair(std::string_view text, Descriptors& fds) {
   const auto number = [](std::string_view t, int& n) {
     const auto [end, error] = std::from_chars(t.data(), t.data() + t.size(), n);
-    return error == std::errc{} && end == t.data() + t.size() && n >= 0;
+    return error == std::errc{} && end == t.data() + t.size() && n >= 0 &&
+           ::fcntl(n, F_GETFD) != -1;
   };
   const std::size_t comma = text.find(',');
   return comma != text.npos && number(text.substr(0, comma), fds.read) &&
