@@ -119,8 +119,10 @@ SaslChoice choose_sasl(const Names& advertised, const SaslMeans& means,
         "type = imaps or STARTTLS = YES, or name the mechanism in auth to send the "
         "secret in the clear"};
   const std::string list = explain(advertised, means);
+  const std::string tls =
+      means.encrypted ? "" : " without TLS (type = imaps or STARTTLS = YES)";
   return {{},
-          list.empty() ? "the server offers no way to authenticate on this connection"
+          list.empty() ? "the server offers no way to authenticate" + tls
                        : "the server offers no mechanism that can be used: " + list};
 }
 

@@ -158,10 +158,13 @@ void Tls::fail_handshake(int error) {
   if (!verifier_.reason().empty()) throw posix::Fault{EX_NOPERM, verifier_.reason()};
   if (error == SSL_ERROR_SYSCALL && errno != 0)
     throw posix::system_fault(EX_TEMPFAIL, "TLS handshake");
+  const std::string bounds = protocol_bounds(context_.get());
+  // Dovecot says nothing more than this to a version that it doesn't like.
   if (error != SSL_ERROR_SSL)
     throw posix::Fault{EX_TEMPFAIL,
-                       "the server closed the connection in the TLS handshake"};
-  const std::string bounds = protocol_bounds(context_.get());
+                       "the server closed the connection in the TLS handshake "
+                       "(TLS versions allowed here: " +
+                           bounds + ")"};
   switch (ERR_GET_REASON(ERR_peek_error())) {
   case SSL_R_WRONG_VERSION_NUMBER:
   case SSL_R_PACKET_LENGTH_TOO_LONG:
@@ -174,6 +177,12 @@ void Tls::fail_handshake(int error) {
     throw posix::Fault{EX_PROTOCOL,
                        "no TLS version in common with the server; allowed here "
                        "(SSL_protocol_min, SSL_protocol_max): " +
+                           bounds};
+  case SSL_R_NO_CIPHERS_AVAILABLE:
+  case SSL_R_NO_PROTOCOLS_AVAILABLE:
+    throw posix::Fault{EX_CONFIG,
+                       "SSL_cipherlist and SSL_ciphersuites leave no cipher for the "
+                       "TLS versions allowed here: " +
                            bounds};
   case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
   case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:

@@ -88,8 +88,10 @@ TEST(SaslChoice, SaysWhatTheServerOffersButNothingUnprintable) {
             choose("GSSAPI XOAUTH2 \x1b[2J aaaaaaaaaaaaaaaaaaaaaaaaaaa CRAM-MD5", "pe"));
   EXPECT_EQ("! the server wants authentication and no password is configured",
             choose(all, "e"));
-  EXPECT_EQ("! the server offers no way to authenticate on this connection",
-            choose("", "pe"));
+  EXPECT_EQ("! the server offers no way to authenticate", choose("", "pe"));
+  EXPECT_EQ("! the server offers no way to authenticate without TLS (type = imaps or "
+            "STARTTLS = YES)",
+            choose("", "p"));
 }
 
 TEST(SaslChoice, MakesWhatItChose) {

@@ -344,7 +344,8 @@ TEST_F(Tls, SaysThatTheConnectionWasClosedOrTimedOut) {
       ADD_FAILURE();
     } catch (const posix::Fault& fault) {
       EXPECT_EQ(EX_TEMPFAIL, fault.status);
-      EXPECT_STREQ(close ? "the server closed the connection in the TLS handshake"
+      EXPECT_STREQ(close ? "the server closed the connection in the TLS handshake "
+                           "(TLS versions allowed here: TLSv1.2 to TLSv1.3)"
                          : "TLS handshake: timed out",
                    fault.what());
     }

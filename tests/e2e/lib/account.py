@@ -203,7 +203,7 @@ class Account:
             self.server = None
 
     def section(self, **more):
-        """Our configuration's keys for this account."""
+        """Our configuration's keys for this account; None takes one away."""
         if self.tcp:
             keys = {"type": "imap", "host": "127.0.0.1", "port": self.values["port"],
                     "username": self.user_name, "password": self.password, "STARTTLS": "NO"}
@@ -211,8 +211,8 @@ class Account:
             keys = {"type": "tunnel", "command": self.tunnel}
         if self.under:
             keys["list-reference"] = self.separator.join(self.under + ("",))
-        keys.update({k: v for k, v in more.items() if v is not None})
-        return keys
+        keys.update(more)
+        return {k: v for k, v in keys.items() if v is not None}
 
     def session(self):
         """A raw IMAP session of the test's own, always by tunnel."""

@@ -36,7 +36,8 @@ class Result:
 
 
 class World:
-    """Accounts `local` and `remote` (each a dict of Account's arguments), a private home
+    """Accounts `local` and `remote` (each a dict of Account's arguments, or of those of its
+    `kind`), a private home
     for imapsync, all in a directory that is removed at the end unless KEEP is set."""
 
     def __init__(self, local=None, remote=None, **keys):
@@ -45,8 +46,8 @@ class World:
         self.children, self.started = [], 0
         atexit.register(self.end)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        self.local = Account(os.path.join(self.dir, "local"), **(local or {}))
-        self.remote = Account(os.path.join(self.dir, "remote"), **(remote or {}))
+        self.local = self._account("local", **(local or {}))
+        self.remote = self._account("remote", **(remote or {}))
         self.sides = {"local": self.local, "remote": self.remote}
         self.database = os.path.join(self.dir, "data", "state.db")
         self.config = os.path.join(self.dir, "config")
@@ -57,6 +58,9 @@ class World:
                     "XDG_RUNTIME_DIR": os.path.join(self.dir, "run"), "LC_ALL": "C.UTF-8",
                     "TMPDIR": self.dir}
         self.configure(**keys)
+
+    def _account(self, side, kind=Account, **keys):
+        return kind(os.path.join(self.dir, side), **keys)
 
     def configure(self, local=None, remote=None, text="", **keys):
         """Write the configuration: keys of the default section, and of each side."""
