@@ -8,11 +8,11 @@
 #include <set>
 #include <string_view>
 
-#include "filter/stdio.h"
 #include "commands.h"
-#include "tally.h"
+#include "filter/stdio.h"
 #include "posix/clock.h"
 #include "state/schema.h"
+#include "tally.h"
 
 namespace {
 

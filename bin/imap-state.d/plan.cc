@@ -8,8 +8,8 @@
 #include <optional>
 #include <set>
 
-#include "filter/stdio.h"
 #include "commands.h"
+#include "filter/stdio.h"
 #include "state/journal.h"
 #include "state/recall.h"
 #include "state/schema.h"
@@ -118,8 +118,8 @@ class Planner {
         {reports_.delimiter(Side::local), reports_.delimiter(Side::remote)},
         reports_.any_recorded(),
         settings_.plan};
-    syncing::Memory& memory = memory_ ? static_cast<syncing::Memory&>(memory_->recall)
-                                      : oblivion_;
+    syncing::Memory& memory =
+        memory_ ? static_cast<syncing::Memory&>(memory_->recall) : oblivion_;
     syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory);
     emit(mailbox, account, std::move(plan));
     reports_.forget(mailbox);

@@ -5,8 +5,8 @@
 #include <optional>
 #include <set>
 
-#include "filter/stdio.h"
 #include "commands.h"
+#include "filter/stdio.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "state/listing.h"

@@ -154,10 +154,10 @@ struct FetchData {
   std::optional<InternalDate> date;
   std::optional<std::uint64_t> size; ///< RFC822.SIZE
   std::optional<ModSeq> modseq;
-  std::optional<std::string> header; ///< of BODY[HEADER.FIELDS …]; "" for NIL
-  bool has_body = false;             ///< a body was streamed as events
+  std::optional<std::string> header;   ///< of BODY[HEADER.FIELDS …]; "" for NIL
+  bool has_body = false;               ///< a body was streamed as events
   std::optional<std::uint64_t> origin; ///< of a partial body: BODY[]<origin>
-  std::uint64_t body_size = 0;       ///< its octets
+  std::uint64_t body_size = 0;         ///< its octets
   friend bool operator==(const FetchData&, const FetchData&) = default;
 };
 /// Named uids because only UID SEARCH is ever sent.

@@ -390,7 +390,8 @@ TEST_F(Tls, PassesOctetsBothWaysWhateverTheSizes) {
   Server server{context.get()};
   const auto tls = open_tls(server.client(), settings_, soon());
   std::string text;
-  for (int i = 0; i < 3'000'000; ++i) text.push_back(static_cast<char>(std::uint32_t(i) * std::uint32_t(i) >> 7));
+  for (int i = 0; i < 3'000'000; ++i)
+    text.push_back(static_cast<char>(std::uint32_t(i) * std::uint32_t(i) >> 7));
   std::string_view rest = text;
   std::string back, buffer(100'000, '\0');
   while (back.size() < text.size()) {
