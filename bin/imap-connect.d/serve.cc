@@ -116,19 +116,25 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   stream::Trace trace{options.debug ? options.side : std::string{}};
   Session session;
   Early early{client.in};
+  stream::Start start;
   try {
     if (wait && !await_client(client.in)) return 0;
     if (orders.fault) throw posix::Fault{*orders.fault};
-    session = connect_side(orders.settings, trace, [&] { return early.commands(); });
+    session = connect_side(orders.settings, trace, [&] {
+      std::string commands = early.commands();
+      start.conversation.sent(commands);
+      return commands;
+    });
   } catch (const posix::Fault& fault) {
     tell(client, stream::bye(fault));
     return report(options, fault);
   }
   try {
-    stream::relay(client, *session.stream,
-                  stream::preauth_greeting(session.login.capabilities) +
-                      session.login.rest,
-                  early.take(), trace);
+    start.greeting = stream::preauth_greeting(session.login.capabilities);
+    start.to_client = std::move(session.login.rest);
+    start.to_server = early.take();
+    stream::relay(client, session.stream, std::move(start), orders.settings.idle_timeout,
+                  trace);
   } catch (const posix::Fault& fault) {
     return report(options, fault);
   }

@@ -22,16 +22,20 @@ class Lines {
   static constexpr std::size_t max_kept = 8192;
 
   /// Calls on_line(text) at each end of line, with the line's text without CRLF, cut to
-  /// little more than max_kept octets. A command or response with literals is several
-  /// lines; see complete().
+  /// little more than max_kept octets; stops behind it if that returns true. A command or
+  /// response with literals is several lines; see complete(). Returns how many octets
+  /// were taken.
   template <class OnLine>
-  void feed(std::string_view octets, OnLine&& on_line) {
+  std::size_t feed(std::string_view octets, OnLine&& on_line) {
+    const std::size_t all = octets.size();
     while (!octets.empty()) {
       if (skip(octets)) continue;
-      if (!take_line(octets)) return;
-      on_line(std::string_view{line_});
+      if (!take_line(octets)) break;
+      const bool stop = on_line(std::string_view{line_});
       after_line();
+      if (stop) break;
     }
+    return all - octets.size();
   }
 
   /// Inside on_line: the line that is passed ends a command or response (it announces no

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -18,8 +19,9 @@ namespace {
 /// Large enough that a body of 40 kB passes in one read and one write. Pipes hold 64 kB.
 constexpr std::size_t buffer_octets = 128 * 1024;
 
-/// Once the client is gone, the server gets this long to take the rest of what it wrote.
-constexpr int linger_ms = 10'000;
+/// Once the client is gone, the server gets this long to take the rest of what it wrote;
+/// and once it has written its last, to begin with the next answer.
+constexpr std::chrono::seconds linger{10};
 
 /// One direction: it is read into only when all that was read before has been written, so
 /// that nothing is ever moved about in memory.
@@ -45,10 +47,15 @@ class Buffer {
 /// Both directions and how far each has come.
 class Relay {
  public:
-  Relay(const Client& client, Stream& server, std::string to_client,
-        std::string to_server, Trace& trace)
-      : client_{client}, server_{server}, trace_{trace}, down_{std::move(to_client)},
-        up_{std::move(to_server)} {}
+  Relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
+        std::chrono::seconds idle, Trace& trace)
+      : client_{client}, server_{server}, trace_{trace}, idle_{idle},
+        conversation_{std::move(start.conversation)},
+        down_{start.greeting + start.to_client}, up_{std::move(start.to_server)} {
+    conversation_.received(start.to_client);
+    conversation_.sent(up_.rest());
+    trace_.sent(up_.rest());
+  }
 
   void run() {
     while (!over()) {
@@ -69,21 +76,34 @@ class Relay {
 
   bool pump_down();
   bool pump_up();
+  /// The client has written its last, and nothing is gained by keeping that back: all is
+  /// answered, or nothing complete is asked, or nobody would read the answer.
+  bool may_finish() const {
+    return conversation_.pending() == 0 || !conversation_.between_commands() ||
+           client_gone_ || impatient_;
+  }
   bool write_down();
   bool read_up();
   void server_failed(const posix::Fault& fault);
   void server_refused(const posix::Fault& fault);
   void wait();
 
+  /// How long wait() may wait; negative: for ever.
+  std::chrono::seconds patience() const;
+  void out_of_patience();
+
   Client client_;
-  Stream& server_;
+  std::unique_ptr<Stream>& server_;
   Trace& trace_;
+  std::chrono::seconds idle_;
+  Conversation conversation_;
   Buffer down_, up_;
   bool server_ended_ = false; ///< end of file or failure of the server's side
   bool client_ended_ = false; ///< end of file on client_.in
   bool client_gone_ = false;  ///< nobody reads client_.out any more
   bool unflushed_ = false;
-  bool finished_ = false; ///< the server was told that we are at the end
+  bool impatient_ = false; ///< the server is silent: tell it that we are at the end
+  bool finished_ = false;  ///< the server was told that we are at the end
   std::optional<posix::Fault> failure_;
 };
 
@@ -123,7 +143,7 @@ bool Relay::pump_down() {
   if (!down_.empty()) return write_down();
   if (server_ended_) return false;
   try {
-    const ssize_t n = server_.read(down_.room(), buffer_octets);
+    const ssize_t n = server_->read(down_.room(), buffer_octets);
     if (n == Stream::again) return false;
     if (n == 0) {
       server_ended_ = true;
@@ -134,6 +154,7 @@ bool Relay::pump_down() {
     server_failed(fault);
     return true;
   }
+  conversation_.received(down_.rest());
   if (trace_) trace_.received(down_.rest());
   write_down();
   return true;
@@ -143,6 +164,7 @@ bool Relay::read_up() {
   const ssize_t n = ::read(client_.in, up_.room(), buffer_octets);
   if (n > 0) {
     up_.filled(static_cast<std::size_t>(n));
+    conversation_.sent(up_.rest());
     if (trace_) trace_.sent(up_.rest());
   } else if (n == 0 || errno == ECONNRESET) {
     client_ended_ = true;
@@ -158,7 +180,7 @@ bool Relay::pump_up() {
   if (server_ended_ || finished_) return false;
   try {
     if (!up_.empty()) {
-      const ssize_t n = server_.write(up_.rest());
+      const ssize_t n = server_->write(up_.rest());
       if (n == Stream::again) return false;
       up_.wrote(static_cast<std::size_t>(n));
       unflushed_ = true;
@@ -166,16 +188,33 @@ bool Relay::pump_up() {
     }
     if (!client_ended_ && read_up()) return true;
     if (unflushed_) {
-      unflushed_ = !server_.flush();
+      unflushed_ = !server_->flush();
       if (unflushed_) return false;
     }
-    if (!client_ended_) return false;
-    server_.finish();
+    if (!client_ended_ || !may_finish()) return false;
+    server_->finish();
     finished_ = true;
   } catch (const posix::Fault& fault) {
     server_refused(fault);
   }
   return true;
+}
+
+std::chrono::seconds Relay::patience() const {
+  if (client_gone_ || (client_ended_ && !finished_)) return linger;
+  return idle_.count() > 0 ? std::min(idle_, std::chrono::seconds{1'000'000})
+                           : std::chrono::seconds{-1};
+}
+
+void Relay::out_of_patience() {
+  if (client_gone_)
+    finished_ = true;
+  else if (client_ended_ && !finished_)
+    impatient_ = true;
+  else
+    throw posix::Fault{EX_TEMPFAIL, "nothing was said for " +
+                                        std::to_string(idle_.count()) +
+                                        " seconds (idle-timeout)"};
 }
 
 void Relay::wait() {
@@ -184,24 +223,24 @@ void Relay::wait() {
   // No events: an error alone is of interest, that nobody reads any more.
   if (!client_gone_)
     fds[count++] = {client_.out, static_cast<short>(down_.empty() ? 0 : POLLOUT), 0};
-  if (!server_ended_ && down_.empty()) fds[count++] = server_.read_wait();
-  if (!server_ended_ && (!up_.empty() || unflushed_)) fds[count++] = server_.write_wait();
+  if (!server_ended_ && down_.empty()) fds[count++] = server_->read_wait();
+  if (!server_ended_ && (!up_.empty() || unflushed_))
+    fds[count++] = server_->write_wait();
   if (!client_ended_ && up_.empty()) fds[count++] = {client_.in, POLLIN, 0};
-  const int ready = ::poll(fds, count, client_gone_ ? linger_ms : -1);
+  const std::chrono::milliseconds most = patience();
+  const int ready = ::poll(fds, count, static_cast<int>(most.count()));
   if (ready < 0 && errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
-  if (ready <= 0) {
-    if (ready == 0) finished_ = true;
-    return;
-  }
+  if (ready == 0) out_of_patience();
+  if (ready <= 0) return;
   constexpr short gone = POLLERR | POLLHUP | POLLNVAL;
   if (!client_gone_ && (fds[0].revents & gone) != 0) client_gone_ = true;
 }
 
 } // namespace
 
-void relay(const Client& client, Stream& server, std::string to_client,
-           std::string to_server, Trace& trace) {
-  Relay{client, server, std::move(to_client), std::move(to_server), trace}.run();
+void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
+           std::chrono::seconds idle, Trace& trace) {
+  Relay{client, server, std::move(start), idle, trace}.run();
 }
 
 } // namespace stream

@@ -2,8 +2,11 @@
 #ifndef IMAPSYNC_STREAM_RELAY_H
 #define IMAPSYNC_STREAM_RELAY_H
 
+#include <chrono>
+#include <memory>
 #include <string>
 
+#include "stream/conversation.h"
 #include "stream/stream.h"
 #include "stream/trace.h"
 
@@ -14,12 +17,22 @@ struct Client {
   int in, out;
 };
 
-/// Passes octets both ways, `to_client` and `to_server` first, until the server's end of
-/// file has reached the client, or the client is gone. When the client closes `in`, the
-/// server sees end of file and octets still coming are delivered. Throws what the stream
-/// throws, after delivering what had arrived.
-void relay(const Client& client, Stream& server, std::string to_client,
-           std::string to_server, Trace& trace);
+/// What there is to pass on from before.
+struct Start {
+  std::string greeting;      ///< ours, for the client
+  std::string to_client;     ///< the server's octets behind it
+  std::string to_server;     ///< the client's that were not sent yet
+  Conversation conversation; ///< has seen what was sent already, none of the above
+};
+
+/// Passes octets both ways until the server's end of file has reached the client, or the
+/// client is gone. When the client closes `in`, octets still coming are delivered; the
+/// server sees end of file once it has answered what it was asked (some drop their
+/// answers otherwise, over TLS), or has been silent for a while. Throws what the stream
+/// throws, after delivering what had arrived; Fault 75 if `idle` (0: never) goes by
+/// without an octet.
+void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
+           std::chrono::seconds idle, Trace& trace);
 
 } // namespace stream
 

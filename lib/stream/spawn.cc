@@ -142,7 +142,12 @@ Secret secret_from_command(std::string_view key, std::string_view command,
   const std::string name{key};
   const posix::Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   posix::Pipe pipe = posix::make_pipe();
-  const pid_t pid = spawn(command, null.get(), pipe.write.get(), false);
+  pid_t pid = 0;
+  try {
+    pid = spawn(command, null.get(), pipe.write.get(), false);
+  } catch (const posix::Fault& fault) {
+    throw posix::Fault{EX_CONFIG, name + ": " + fault.what()};
+  }
   pipe.write.reset();
   Line line;
   try {

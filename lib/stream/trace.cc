@@ -31,11 +31,17 @@ std::string redact(std::string_view line) {
 } // namespace
 
 void Trace::sent(std::string_view octets) {
-  up_.feed(octets, [&](std::string_view text) { line('>', redact(text)); });
+  up_.feed(octets, [&](std::string_view text) {
+    line('>', redact(text));
+    return false;
+  });
 }
 
 void Trace::received(std::string_view octets) {
-  down_.feed(octets, [&](std::string_view text) { line('<', text); });
+  down_.feed(octets, [&](std::string_view text) {
+    line('<', text);
+    return false;
+  });
 }
 
 void Trace::line(char direction, std::string_view text) const {

@@ -21,6 +21,7 @@ std::string split(std::string_view text, std::size_t size) {
       shown += lines.begins() ? "|" : "_";
       shown += line;
       if (!lines.complete()) shown += "+";
+      return false;
     });
   shown += lines.idle() ? "." : "...";
   return shown;
@@ -48,7 +49,10 @@ TEST(Lines, AreCutWhereTheyAreTooLongButKeepTheirLiteral) {
   std::vector<std::size_t> sizes;
   const std::string text = std::string(100'000, 'x') + "{3}\r\nabc\r\nend\r\n";
   for (const char c : text)
-    lines.feed({&c, 1}, [&](std::string_view line) { sizes.push_back(line.size()); });
+    lines.feed({&c, 1}, [&](std::string_view line) {
+      sizes.push_back(line.size());
+      return false;
+    });
   ASSERT_EQ(3U, sizes.size());
   EXPECT_LE(sizes[0], Lines::max_kept + 64);
   EXPECT_EQ(0U, sizes[1]);

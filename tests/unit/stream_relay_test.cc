@@ -28,8 +28,8 @@ class Relay : public testing::Test {
     thread_ = std::thread{[this, to_client, to_server] {
       try {
         stream::Trace trace;
-        stream::relay({there_.read.get(), back_.write.get()}, *pair_.ours, to_client,
-                      to_server, trace);
+        stream::relay({there_.read.get(), back_.write.get()}, pair_.ours,
+                      {to_client, {}, to_server, {}}, std::chrono::seconds{0}, trace);
         end_ = 0;
       } catch (const posix::Fault& fault) {
         end_ = fault.status;
@@ -90,6 +90,22 @@ TEST_F(Relay, DeliversWhatComesAfterTheClientsEndOfFile) {
   pair_.say("BYE");
   pair_.end();
   EXPECT_EQ("BYE", read_all(back_.read.get()));
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, TellsTheServerOfTheEndWhenItHasAnswered) {
+  start();
+  client_says("a NOOP\r\nb NOOP\r\n");
+  there_.write.reset();
+  EXPECT_EQ(16U, read_some(pair_.theirs.get(), 16).size());
+  pair_.say("a OK\r\n");
+  EXPECT_EQ("a OK\r\n", read_some(back_.read.get(), 6));
+  char octet = 0;
+  EXPECT_EQ(-1, ::recv(pair_.theirs.get(), &octet, 1, MSG_DONTWAIT));
+  pair_.say("b OK\r\n");
+  EXPECT_EQ("", read_all(pair_.theirs.get()));
+  pair_.end();
+  EXPECT_EQ("b OK\r\n", read_all(back_.read.get()));
   EXPECT_EQ(0, end());
 }
 

@@ -104,7 +104,10 @@ class Scripted:
             self.reader = self.socket.makefile("rb")
             for step in self.steps:
                 if isinstance(step, bytes):
-                    self.socket.sendall(step)
+                    try:
+                        self.socket.sendall(step)
+                    except (ConnectionResetError, BrokenPipeError):
+                        break
                 elif isinstance(step, str):
                     line = self.reader.readline().decode().rstrip("\r\n")
                     self.heard.append(line)
@@ -113,7 +116,10 @@ class Scripted:
                 else:
                     self.socket = step(self.socket) or self.socket
                     self.reader = self.socket.makefile("rb")
-            self.rest = self.reader.read()
+            try:
+                self.rest = self.reader.read()
+            except ConnectionResetError:
+                pass   # it left without reading all that was said
         except (OSError, Failure) as error:
             self.error = error
         finally:

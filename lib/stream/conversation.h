@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_STREAM_CONVERSATION_H
+#define IMAPSYNC_STREAM_CONVERSATION_H
+
+#include <cstddef>
+#include <string_view>
+
+#include "stream/lines.h"
+
+namespace stream {
+
+/// How far a conversation that only passes through has come: which commands of the client
+/// the server has not answered yet.
+class Conversation {
+ public:
+  /// The client's octets, split anyhow. With `stop`, ends behind the first command that
+  /// is whole by then; returns how many octets were looked at.
+  std::size_t sent(std::string_view octets, bool stop = false);
+  /// The server's octets, split anyhow.
+  void received(std::string_view octets);
+
+  /// Commands whose tagged response is not there yet, a partial one not counted.
+  std::size_t pending() const { return pending_; }
+  /// The client is between two commands.
+  bool between_commands() const { return up_.idle(); }
+  /// Nobody owes anybody anything.
+  bool quiet() const { return pending_ == 0 && up_.idle() && down_.idle(); }
+
+ private:
+  Lines up_, down_;
+  std::size_t pending_ = 0;
+};
+
+} // namespace stream
+
+#endif
