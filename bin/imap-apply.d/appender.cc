@@ -20,7 +20,7 @@ constexpr std::uint64_t batch_octets = std::uint64_t{2} << 20;
 bool Appender::at_once() const { return target_.session->has("LITERAL+"); }
 
 bool Appender::fits(const Destination& destination, std::uint64_t size) const {
-  return batch_ && at_once() && target_.session->has("MULTIAPPEND") &&
+  return batch_ && !batch_->answered && at_once() && target_.session->has("MULTIAPPEND") &&
          batch_->destination.group == destination.group &&
          batch_->destination.mailbox == destination.mailbox &&
          batch_->messages.size() < batch_messages &&
@@ -70,7 +70,7 @@ void Appender::end() {
     throw posix::Fault{EX_PROTOCOL,
                        "the source sent less of a message than it announced"};
   batch_->messages.back().digest = identity_.digest();
-  if (!at_once()) finish();
+  if (!at_once() || batch_->answered) finish();
 }
 
 void Appender::finish() {
@@ -79,9 +79,10 @@ void Appender::finish() {
   target_.session->end_stream();
 }
 
-void Appender::answered(const Batch& batch, const imap::Tagged& answer) {
+void Appender::answered(Batch& batch, const imap::Tagged& answer) {
   --commands_;
-  if (batch_.get() == &batch && !in_message_) finish(); // refused before its end
+  batch.answered = true;
+  if (batch_.get() == &batch && !in_message_) finish();
   // Without the UIDs the copies cannot be paired; the journal knows what was under way.
   const auto* uids = std::get_if<imap::AppendUid>(&answer.code);
   if (answer.condition == imap::Condition::ok &&

@@ -56,12 +56,13 @@ class Appender {
     Destination destination;
     std::vector<Message> messages;
     std::uint64_t octets = 0;
+    bool answered = false; ///< refused before its end, which is still to be sent
   };
 
   bool at_once() const;
   bool fits(const Destination& destination, std::uint64_t size) const;
   void open(const Destination& destination);
-  void answered(const Batch& batch, const imap::Tagged& answer);
+  void answered(Batch& batch, const imap::Tagged& answer);
 
   Peer& target_;
   Answered answered_;
