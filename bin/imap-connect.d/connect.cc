@@ -16,12 +16,6 @@ using stream::Greeting;
 /// How long a command that closed its output may take to end, for us to say how it did.
 constexpr std::chrono::seconds reap_time{2};
 
-/// Nobody can listen on the way to this machine.
-bool is_loopback(const std::string& address) {
-  return address.starts_with("127.") || address == "::1" ||
-         address.starts_with("::ffff:127.");
-}
-
 /// A session in the making.
 class Connection {
  public:
@@ -106,6 +100,7 @@ stream::Dialled Connection::dial() {
 std::unique_ptr<stream::Stream> Connection::secured(posix::Fd socket) {
   std::unique_ptr<stream::TlsStream> tls =
       stream::open_tls(std::move(socket), settings_.tls, settings_.deadline());
+  session_.secured = tls.get();
   session_.tls = tls->facts();
   trace_.note(session_.tls->version + " " + session_.tls->cipher + ", " +
               (session_.tls->resumed ? "resumed" : "SPKI " + session_.tls->pin));
@@ -124,7 +119,7 @@ void Connection::tcp() {
     Dialogue dialogue{secured(std::move(up.socket)), trace_, settings_.deadline()};
     return authenticate(dialogue, stream::read_greeting(dialogue));
   }
-  plan_.policy.plaintext = is_loopback(up.address) && !settings_.proxy;
+  plan_.policy.plaintext = !settings_.starttls; // it was written out
   auto plain = std::make_unique<stream::PlainStream>(std::move(up.socket));
   stream::PlainStream& below = *plain;
   Dialogue dialogue{std::move(plain), trace_, settings_.deadline()};

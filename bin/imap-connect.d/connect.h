@@ -15,6 +15,7 @@
 /// A session that is up and authenticated, and what was seen on the way.
 struct Session {
   std::unique_ptr<stream::Stream> stream;
+  stream::TlsStream* secured = nullptr; ///< the TLS layer in `stream`, if there is one
   stream::LoggedIn login;
   pid_t tunnel = 0; ///< its command's process, to be reaped; 0 if there is none
 

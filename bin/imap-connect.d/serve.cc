@@ -13,6 +13,7 @@
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "stream/lines.h"
+#include "stream/sandbox.h"
 #include "stream/spawn.h"
 
 namespace {
@@ -79,6 +80,13 @@ void tell(const stream::Client& client, const std::string& text) {
   }
 }
 
+/// From here on only what is open is needed.
+void seal(Session& session, const Settings& settings, const stream::Trace& trace) {
+  if (!settings.sandbox) return trace.note("sandbox: off");
+  if (session.secured != nullptr) session.secured->seal();
+  trace.note("sandbox: " + stream::enter_sandbox());
+}
+
 int end_tunnel(Session& session, const Options& options) {
   session.stream.reset();
   if (session.tunnel == 0) return 0;
@@ -130,6 +138,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
     return report(options, fault);
   }
   try {
+    seal(session, orders.settings, trace);
     start.greeting = stream::preauth_greeting(session.login.capabilities);
     start.to_client = std::move(session.login.rest);
     start.to_server = early.take();

@@ -202,8 +202,9 @@ bool Relay::pump_up() {
 
 std::chrono::seconds Relay::patience() const {
   if (client_gone_ || (client_ended_ && !finished_)) return linger;
-  return idle_.count() > 0 ? std::min(idle_, std::chrono::seconds{1'000'000})
-                           : std::chrono::seconds{-1};
+  return idle_.count() > 0 && conversation_.pending() > 0
+             ? std::min(idle_, std::chrono::seconds{1'000'000})
+             : std::chrono::seconds{-1};
 }
 
 void Relay::out_of_patience() {
@@ -212,7 +213,7 @@ void Relay::out_of_patience() {
   else if (client_ended_ && !finished_)
     impatient_ = true;
   else
-    throw posix::Fault{EX_TEMPFAIL, "nothing was said for " +
+    throw posix::Fault{EX_TEMPFAIL, "the server owes an answer for " +
                                         std::to_string(idle_.count()) +
                                         " seconds (idle-timeout)"};
 }
