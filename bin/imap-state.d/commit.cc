@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "filter/stdio.h"
 #include "posix/clock.h"
+#include "posix/fault.h"
 #include "state/schema.h"
 #include "tally.h"
 
@@ -67,12 +68,14 @@ class Commit {
       }
       if (!ended_) stdio_.finish();
       flush();
-    } catch (const state::Error&) {
+    } catch (const record::Malformed&) {
+      keep_pairs();
       throw;
-    } catch (...) {
-      // Upstream or downstream died: what is done stays done, but no numbers.
-      complete_.clear();
-      flush();
+    } catch (const record::Truncated&) {
+      keep_pairs();
+      throw;
+    } catch (const posix::Fault&) {
+      keep_pairs();
       throw;
     }
     stdio_.flush();
@@ -168,18 +171,29 @@ class Commit {
     foreign_.clear();
   }
 
+  // Upstream or downstream died: what is done stays done, but no numbers.
+  void keep_pairs() {
+    complete_.clear();
+    flush();
+  }
+
   void flush() {
     deadline_.reset();
     if (batch_.empty() && complete_.empty()) return;
     if (!memory_) memory_.emplace(settings_.database);
     std::map<std::tuple<Mailbox, std::optional<Side>, std::string>, std::uint64_t> counts;
     std::vector<record::Record> tell;
+    std::optional<Mailbox> moved_on;
     state::Transaction transaction{memory_->db};
     for (const record::Record& record : batch_) {
       std::visit([&](const auto& r) { apply(r, counts, tell); }, record);
     }
     for (const Mailbox& mailbox : complete_) {
       const Tally& tally = tallies_[mailbox];
+      if (memory_->ledger.generation(mailbox) != tally.generation()) {
+        moved_on = mailbox; // its pairs are true all the same
+        continue;
+      }
       if (tally.record(memory_->ledger)) ++counts[{mailbox, std::nullopt, "mailbox"}];
       if (const std::string reason = tally.again(); !reason.empty())
         tell.push_back(record::Again{{}, mailbox, {reason}});
@@ -189,9 +203,12 @@ class Commit {
       stdio_.emit(record::Committed{
           std::get<1>(key), std::get<0>(key), {std::get<2>(key)}, count});
     for (const record::Record& record : tell) stdio_.emit(record);
+    batch_.clear();
+    if (moved_on)
+      throw posix::Fault{EX_TEMPFAIL,
+                         *moved_on + ": the state has moved on meanwhile: another run?"};
     for (const Mailbox& mailbox : complete_) tallies_.erase(mailbox);
     complete_.clear();
-    batch_.clear();
   }
 
   using Counts =
@@ -222,9 +239,9 @@ class Commit {
     ++counts[{r.mailbox, r.side, "subscribed"}];
   }
   void apply(const record::Appended& r, Counts& counts, Records& tell) {
-    landed(r.side, r.mailbox, imap::UidSet{r.source}, imap::UidSet{r.uid},
-           memory_->ledger.appended(r), tell);
-    ++counts[{r.mailbox, r.side, "appended"}];
+    const bool paired = memory_->ledger.appended(r);
+    landed(r.side, r.mailbox, imap::UidSet{r.source}, imap::UidSet{r.uid}, paired, tell);
+    if (paired) ++counts[{r.mailbox, r.side, "appended"}];
   }
   void apply(const record::Copied& r, Counts& counts, Records& tell) {
     const state::Ledger::Copies copies = memory_->ledger.copied(r);

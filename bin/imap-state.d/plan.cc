@@ -138,6 +138,8 @@ class Planner {
       stdio_.emit(transfer.action);
     }
     for (const record::Record& record : plan.after) stdio_.emit(record);
+    for (const syncing::Orphan& orphan : plan.orphans)
+      if (journal) journal->owe(mailbox, orphan);
     if (journal)
       for (const Side side : both) journal->settle(mailbox, side, plan.settled[side]);
     for (const syncing::Inquiry& origin : plan.origins)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tally.h"
 
-#include <sysexits.h>
+#include <algorithm>
 
 using syncing::both;
 
@@ -43,9 +43,6 @@ record::Numbers Tally::numbers(Side side) const {
 
 bool Tally::record(state::Ledger& ledger) const {
   const record::Mailbox& mailbox = done_->mailbox;
-  if (ledger.generation(mailbox) != done_->generation)
-    throw state::Error{EX_TEMPFAIL,
-                       mailbox + ": the state has moved on meanwhile: another run?"};
   syncing::PerSide<imap::UidSet> failed;
   for (const record::Failed& store : failed_stores_)
     failed[store.side] = unite(failed[store.side], store.uids.value());

@@ -38,6 +38,7 @@ class Tally {
   void subscribe_failed(Side side) { unsubscribed_[side] = true; }
   bool has_failed_creation() const { return create_failed_; }
 
+  std::uint64_t generation() const { return done_->generation; }
   bool planned() const { return done_.has_value(); }
   /// All that was planned has come back. Throws record::Malformed if more has.
   bool complete() const;
@@ -45,7 +46,7 @@ class Tally {
   std::string missing() const;
 
   /// Records what follows from a complete tally, within the caller's transaction. True if
-  /// that includes the numbers. Throws state::Error 75 if the mailbox has moved on.
+  /// that includes the numbers.
   bool record(state::Ledger& ledger) const;
   /// Why the mailbox wants another round; empty if it does not.
   std::string again() const;

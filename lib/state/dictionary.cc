@@ -77,12 +77,12 @@ Blob to_blob(const record::Digest& digest) {
   return blob;
 }
 
-std::optional<Blob> to_blob(const syncing::Identity& identity) {
+std::optional<Blob> to_blob(const syncing::KnownDigest& identity) {
   if (!identity) return {};
   return to_blob(*identity);
 }
 
-syncing::Identity to_identity(const Statement::Use& row, int column) {
+syncing::KnownDigest to_identity(const Statement::Use& row, int column) {
   if (row.null(column)) return {};
   record::Digest digest;
   for (const char c : row.blob(column)) {

@@ -48,9 +48,9 @@ constexpr record::Side side_of(std::int64_t n) {
 
 /// Digests as the columns `digest` have them: NULL while not known, empty for a message
 /// without identity fields.
-std::optional<Blob> to_blob(const syncing::Identity& identity);
+std::optional<Blob> to_blob(const syncing::KnownDigest& identity);
 Blob to_blob(const record::Digest& digest);
-syncing::Identity to_identity(const Statement::Use& row, int column);
+syncing::KnownDigest to_identity(const Statement::Use& row, int column);
 
 } // namespace state
 

@@ -11,7 +11,10 @@ JournalWriter::JournalWriter(Database& db, Dictionary& dictionary,
                    "SET uidvalidity = excluded.uidvalidity, bound = excluded.bound"},
       flight_{db, "INSERT OR REPLACE INTO flight VALUES (?, ?, ?, ?, ?, ?, ?, ?)"},
       settle_{db, "DELETE FROM flight WHERE mailbox = ? AND side = ? "
-                  "AND source BETWEEN ? AND ?"} {}
+                  "AND source BETWEEN ? AND ?"},
+      pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, NULL)"},
+      owe_{db, "INSERT OR IGNORE INTO pending VALUES (?, ?, 'expunge', ?, NULL, 0, 0, "
+               "'gone', 'the original was expunged', 0)"} {}
 
 void JournalWriter::begin(const record::Mailbox& mailbox,
                           const syncing::PerSide<record::Numbers>& now) {
@@ -37,6 +40,19 @@ void JournalWriter::add(const record::Mailbox& mailbox,
                 message.stamp.date, dictionary_.flags(pool_[message.flags]), copied,
                 to_blob(flight.identity));
   }
+  transaction.commit();
+}
+
+void JournalWriter::owe(const record::Mailbox& mailbox, const syncing::Orphan& orphan) {
+  Transaction transaction{db_};
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  const bool to_remote = orphan.target == record::Side::remote;
+  pair_.run(id, imap::value(to_remote ? orphan.source : orphan.uid),
+            imap::value(to_remote ? orphan.uid : orphan.source),
+            dictionary_.flags(pool_[orphan.flags]), orphan.stamp.size, orphan.stamp.date);
+  owe_.run(id, number(orphan.target), imap::value(orphan.uid));
+  settle_.run(id, number(orphan.target), imap::value(orphan.source),
+              imap::value(orphan.source));
   transaction.commit();
 }
 

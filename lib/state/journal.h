@@ -17,6 +17,8 @@ class JournalWriter {
   void begin(const record::Mailbox& mailbox,
              const syncing::PerSide<record::Numbers>& now);
   void add(const record::Mailbox& mailbox, const syncing::Transfer& transfer);
+  /// Turns what was under way into a pair whose other message is yet to be expunged.
+  void owe(const record::Mailbox& mailbox, const syncing::Orphan& orphan);
   /// Sources that are gone and left no copy on `target`.
   void settle(const record::Mailbox& mailbox, record::Side target,
               const imap::UidSet& sources);
@@ -25,7 +27,7 @@ class JournalWriter {
   Database& db_;
   Dictionary& dictionary_;
   syncing::FlagsPool& pool_;
-  Statement side_, journal_, flight_, settle_;
+  Statement side_, journal_, flight_, settle_, pair_, owe_;
 };
 
 } // namespace state

@@ -76,7 +76,7 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
 bool Ledger::add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
                       std::int64_t flags, const syncing::Stamp& local_stamp,
                       const syncing::Stamp& remote_stamp,
-                      const syncing::Identity& identity) {
+                      const syncing::KnownDigest& identity) {
   std::optional<std::uint64_t> remote_size;
   std::optional<std::int64_t> remote_date;
   if (remote_stamp != local_stamp) {
@@ -92,7 +92,7 @@ bool Ledger::appended(const record::Appended& outcome) {
   const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
   const bool to_remote = outcome.side == Side::remote;
   const syncing::Stamp stamp{outcome.date.seconds, outcome.size};
-  syncing::Identity identity;
+  syncing::KnownDigest identity;
   if (!outcome.digest.hex.empty()) identity = outcome.digest;
   return add_pair(mailbox, imap::value(to_remote ? outcome.source : outcome.uid),
                   imap::value(to_remote ? outcome.uid : outcome.source),

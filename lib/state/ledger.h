@@ -67,7 +67,7 @@ class Ledger {
  private:
   bool add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
                 std::int64_t flags, const syncing::Stamp& local_stamp,
-                const syncing::Stamp& remote_stamp, const syncing::Identity& identity);
+                const syncing::Stamp& remote_stamp, const syncing::KnownDigest& identity);
   void forget_owed(std::int64_t mailbox, record::Side side, std::string_view action,
                    const imap::UidSet& uids);
   bool any(Statement& statement, std::int64_t mailbox) {

@@ -55,9 +55,9 @@ bool check_numbers(Draft& draft, Side side) {
     return dropped("UIDNEXT", was.uidnext, is.uidnext);
   if (is.highestmodseq != 0 && is.highestmodseq < was.highestmodseq)
     return dropped("HIGHESTMODSEQ", was.highestmodseq, is.highestmodseq);
-  if (draft.report(side).answered && (is.highestmodseq == 0 || is.uidnext == 0)) {
+  if (is.uidvalidity == 0 || is.uidnext == 0 || is.highestmodseq == 0) {
     draft.fail(side, "unsupported",
-               "the server has no persistent modification sequences for this mailbox");
+               "the server tells no UIDNEXT or HIGHESTMODSEQ of this mailbox");
     return false;
   }
   return true;
@@ -166,6 +166,12 @@ bool plan_presence(Draft& draft) {
 
 } // namespace
 
+bool lists_all(const Account& account, Side side) {
+  return account.report[side].answered &&
+         account.recorded[side].numbers.uidvalidity != 0 &&
+         account.recorded[side].numbers.uidnext <= 1;
+}
+
 bool MailboxPlan::idle() const {
   const auto counts = [](const record::Record& record) {
     return !std::holds_alternative<record::Failed>(record) &&
@@ -180,6 +186,7 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
   for (const Side side : both) {
     const Report& report = account.report[side];
     std::vector<imap::UidRange> ranges = report.vanished.ranges();
+    if (lists_all(account, side)) ranges.push_back({imap::Uid{1}, imap::max_uid});
     for (const FlagChange& change : report.flags) ranges.push_back(change.range);
     for (const Message& message : report.fresh)
       ranges.push_back({message.uid, message.uid});

@@ -25,7 +25,7 @@ struct Owed {
 /// A message that is on its way to the other side.
 struct Flight {
   Message message; ///< the source
-  Identity identity;
+  KnownDigest identity;
   std::optional<FlagsId> copied; ///< copied on the target side from one with these flags
 };
 
@@ -42,7 +42,7 @@ struct Twin {
   std::uint64_t uidvalidity = 0; ///< of `there`
   imap::Uid here{};              ///< on the side of the new message
   imap::Uid there{};
-  Identity identity;
+  KnownDigest identity;
   FlagsId flags{};
 };
 
@@ -101,6 +101,15 @@ struct Inquiry {
   imap::Uid uid{};
 };
 
+/// A copy that landed in an interrupted run, of a message that has been expunged since.
+/// It is removed, not copied back: from now on the expunge is owed.
+struct Orphan {
+  Side target{};
+  imap::Uid source{}, uid{};
+  Stamp stamp;
+  FlagsId flags{};
+};
+
 /// What is to be done with one mailbox.
 struct MailboxPlan {
   std::vector<record::Record> before; ///< what comes before the transfers
@@ -112,6 +121,7 @@ struct MailboxPlan {
   std::optional<PerSide<record::NumbersRecord>> numbers;
   PerSide<std::uint64_t> units;  ///< without those of `expunge`
   PerSide<imap::UidSet> settled; ///< journalled sources of that target that are gone
+  std::vector<Orphan> orphans;
   std::vector<Inquiry> inquiries;
   /// Messages of the other mailboxes that are the origin of copies made here.
   std::vector<Inquiry> origins;
@@ -125,6 +135,10 @@ struct MailboxPlan {
 
 /// Decides. Throws only what `memory` throws.
 MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory);
+
+/// Whether the messages reported as new are all that there are: nothing was in step, so
+/// QRESYNC had nothing to compare with. What has a pair and is not among them is gone.
+bool lists_all(const Account& account, Side side);
 
 /// The UIDs of a mailbox whose pairs have to be known to plan it.
 PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>& owed);

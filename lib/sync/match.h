@@ -14,7 +14,7 @@ namespace syncing {
 struct Identified {
   imap::Uid uid{};
   Stamp stamp;
-  Identity identity;
+  KnownDigest identity;
 };
 
 /// Pairs of indices (a, b) of messages that are the same, ascending by a. Messages with

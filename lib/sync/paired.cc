@@ -24,17 +24,25 @@ std::vector<std::uint32_t> order(const std::vector<Pair>& pairs) {
   return indices;
 }
 
-// The UIDs of `side` that are gone for certain: reported vanished, absent from the search
-// for all, and that search has found as many messages as there are.
-std::optional<imap::UidSet> confirmed(const Report& report, bool fresh_are_all) {
-  std::optional<imap::UidSet> present = report.present;
-  if (!present && fresh_are_all) {
-    present.emplace();
-    for (const Message& message : report.fresh) present->add(message.uid);
+imap::UidSet uids_of(const std::vector<Message>& messages) {
+  imap::UidSet uids;
+  for (const Message& message : messages) uids.add(message.uid);
+  return uids;
+}
+
+// Every message there is, if the server has said so and agrees with itself on how many.
+std::optional<imap::UidSet> present(const Report& report, bool fresh_are_all) {
+  const record::Numbers& now = report.now();
+  if (!report.present && !fresh_are_all) {
+    if (now.messages == 0) return imap::UidSet{};
+    return {};
   }
-  if (!present && report.now().messages == 0) return report.vanished;
-  if (!present || present->size() != report.now().messages) return {};
-  return subtract(report.vanished, *present);
+  imap::UidSet all = report.present ? *report.present : uids_of(report.fresh);
+  // What came after the SELECT is not in its numbers.
+  if (now.uidnext > 1)
+    all = intersect(all, imap::UidSet{imap::Uid{1}, imap::Uid(now.uidnext - 1)});
+  if (all.size() != now.messages) return {};
+  return all;
 }
 
 class Paired {
@@ -66,33 +74,38 @@ class Paired {
       if (fresh != report.fresh.end() && fresh->uid == uid)
         rows_[i].flags[S] = fresh->flags;
     }
-    if (!report.vanished.empty()) vanish<S>(by_uid);
+    const bool all_listed = lists_all(draft_.question.account, S);
+    if (all_listed || !report.vanished.empty()) vanish<S>(by_uid, all_listed);
   }
 
   template <Side S>
-  void vanish(const std::vector<std::uint32_t>& by_uid) {
+  void vanish(const std::vector<std::uint32_t>& by_uid, bool all_listed) {
     const Report& report = draft_.report(S);
-    const auto gone = confirmed(report, draft_.recorded(S).uidnext <= 1);
+    const auto all = present(report, all_listed);
+    const imap::UidSet reported =
+        all_listed
+            ? subtract(imap::UidSet{imap::Uid{1}, imap::max_uid}, uids_of(report.fresh))
+            : report.vanished;
     std::uint64_t doubtful = 0;
-    auto range = report.vanished.ranges().begin();
-    const auto end = report.vanished.ranges().end();
+    auto range = reported.ranges().begin();
+    const auto end = reported.ranges().end();
     for (const std::uint32_t i : by_uid) {
       const imap::Uid uid = pairs_[i].template on<S>().uid;
       while (range != end && range->last < uid) ++range;
       if (range == end) break;
       if (uid < range->first) continue;
-      rows_[i].gone[S] = gone && gone->contains(uid);
+      rows_[i].gone[S] = all && !all->contains(uid);
       rows_[i].doubtful = !rows_[i].gone[S];
       doubtful += rows_[i].doubtful;
     }
     if (doubtful == 0) return;
     draft_.warn(
         S, "vanished",
-        std::to_string(doubtful) +
-            " messages were reported as vanished, but the server does not confirm "
-            "it: nothing is deleted for them");
+        (doubtful == 1 ? "1 message was" : std::to_string(doubtful) + " messages were") +
+            std::string{" reported as vanished, but the server does not confirm "
+                        "it: not deleted"});
     // Read again until the server agrees with itself.
-    if (!gone) draft_.plan.hold = true;
+    if (!all) draft_.plan.hold = true;
   }
 
   // What earlier rounds could not do: as if it had been reported now.

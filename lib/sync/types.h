@@ -76,7 +76,7 @@ struct Pair {
 
 /// SHA-256 of the identity fields. Nothing while it is not known; an empty digest is that
 /// of a message without any of these fields.
-using Identity = std::optional<record::Digest>;
+using KnownDigest = std::optional<record::Digest>;
 
 /// What tells messages apart without their headers.
 struct Stamp {

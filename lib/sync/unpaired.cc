@@ -50,7 +50,7 @@ class Unpaired {
   }
 
  private:
-  Identity identity(Side side, imap::Uid uid) const {
+  KnownDigest identity(Side side, imap::Uid uid) const {
     const auto at = known_.identities[side].find(uid);
     if (at == known_.identities[side].end()) return {};
     return at->second;
@@ -156,33 +156,48 @@ class Unpaired {
     };
     for (const Flight& flight : a) ours.push_back(identified(flight));
     for (const Flight& flight : b) theirs.push_back(identified(flight));
-    const PerSide<std::size_t> live = side == Side::local
-                                          ? PerSide<std::size_t>{a.size(), b.size()}
-                                          : PerSide<std::size_t>{b.size(), a.size()};
     for (const Flight& flight : loose_[side].gone) ours.push_back(identified(flight));
     for (const Flight& flight : loose_[other(side)].gone)
       theirs.push_back(identified(flight));
-    PerSide<imap::UidSet> matched, orphans;
+    PerSide<imap::UidSet> matched;
+    PerSide<std::vector<Orphan>> orphans;
+    const auto orphan = [](Side target, const Identified& source, const Flight& copy) {
+      return Orphan{target, source.uid, copy.message.uid, copy.message.stamp,
+                    copy.message.flags};
+    };
     for (const auto& [i, j] : match(ours, theirs)) {
-      const bool here = i < live[side], there = j < live[other(side)];
+      const bool here = i < a.size(), there = j < b.size();
       if (here && there) {
         side == Side::local ? pair(a[i], b[j]) : pair(b[j], a[i]);
-        matched[side].add(ours[i].uid);
-        matched[other(side)].add(theirs[j].uid);
+        matched[side].add(a[i].message.uid);
+        matched[other(side)].add(b[j].message.uid);
       } else if (here) {
-        orphans[side].add(ours[i].uid);
+        orphans[side].push_back(orphan(side, theirs[j], a[i]));
       } else if (there) {
-        orphans[other(side)].add(theirs[j].uid);
+        orphans[other(side)].push_back(orphan(other(side), ours[i], b[j]));
       }
     }
     for (const Side s : both) {
+      drop(s, matched[s]);
       remove_orphans(s, orphans[s]);
-      drop(s, unite(matched[s], orphans[s]));
     }
   }
 
-  // Copies that landed of messages which were expunged meanwhile: not copied back.
-  void remove_orphans(Side side, const imap::UidSet& uids) { draft_.expunge(side, uids); }
+  void remove_orphans(Side side, const std::vector<Orphan>& orphans) {
+    std::vector<imap::UidRange> copies;
+    for (const Orphan& orphan : orphans) {
+      copies.push_back({orphan.uid, orphan.uid});
+      // Stays in the journal until it is owed.
+      std::erase_if(loose_[other(side)].gone, [&](const Flight& flight) {
+        return flight.message.uid == orphan.source;
+      });
+    }
+    const imap::UidSet uids = imap::UidSet::from_ranges(std::move(copies));
+    drop(side, uids);
+    if (draft_.expunge(side, uids))
+      draft_.plan.orphans.insert(draft_.plan.orphans.end(), orphans.begin(),
+                                 orphans.end());
+  }
 
   void drop(Side side, const imap::UidSet& uids) {
     std::erase_if(loose_[side].messages, [&](const Flight& flight) {
