@@ -66,7 +66,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
     if (!job->sizes_asked) {
       if (!examined_ || examined_->mailbox != mailbox) examine(mailbox);
       ask_sizes(job);
-      if (!one_by_one && job->fetch.octets <= few_octets &&
+      if (!one_by_one && !job->fetch.sizes_first && job->fetch.octets <= few_octets &&
           job->fetch.uids.size() <= few_messages)
         ask_whole(job, std::exchange(job->left, {}), job->fetch.octets);
     }
@@ -214,9 +214,13 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   if (!part) return;
   const Job& job = *part->job;
   const imap::Uid uid = begin.fetch->uid.value_or(part->uids.first());
+  if (!wanted(job)) return;
   const auto found = job.known.find(uid);
-  if (found == job.known.end() || !wanted(job)) return;
   part->uids = subtract(part->uids, imap::UidSet{uid});
+  if (found == job.known.end()) {
+    part->early.add(uid);
+    return;
+  }
   Message message = found->second;
   if (part->is_piece && begin.size != std::min(piece, message.size - part->offset))
     throw posix::Fault{EX_PROTOCOL,
@@ -254,6 +258,7 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
   const auto found = std::ranges::find(parts_, id, &Part::id);
   const Part part = std::move(*found);
   parts_.erase(found);
+  if (!part.early.empty()) ask_again(part);
   if (part.uids.empty()) return;
   if (part.is_piece && part.offset != 0)
     throw posix::Fault{EX_TEMPFAIL, "the source lost a message while it was copied"};
@@ -270,6 +275,16 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
       part.uids.size() > 1)
     return ask_each_alone(part);
   missing(*part.job, part.uids, answer);
+}
+
+/// A server may answer two commands side by side, and a body before what an APPEND needs
+/// to know first. It is there all the same: once more, in order.
+void Fetcher::ask_again(const Part& part) {
+  Fetch again = part.job->fetch;
+  again.uids = part.early;
+  again.sizes_first = true;
+  again.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
+  add(std::move(again));
 }
 
 /// One of several cannot be read: each alone shows which.

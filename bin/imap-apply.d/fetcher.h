@@ -16,6 +16,7 @@ struct Fetch {
   Destination destination;
   imap::UidSet uids;
   std::uint64_t octets = 0; ///< about the sum of their sizes
+  bool sizes_first = false; ///< even if they are few
 };
 
 /// Fetches messages from the source, ahead of what the target takes but never more than a
@@ -75,6 +76,7 @@ class Fetcher {
     std::uint64_t offset = 0; ///< of a piece
     bool is_piece = false;
     std::uint64_t id = 0;
+    imap::UidSet early = {}; ///< came before their flags, dates and sizes
   };
 
   void examine(const record::Mailbox& mailbox);
@@ -86,6 +88,7 @@ class Fetcher {
   void ask_piece(const std::shared_ptr<Job>& job, const Message& message);
   std::uint64_t add_part(Part part);
   void ask_each_alone(const Part& part);
+  void ask_again(const Part& part);
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
