@@ -65,14 +65,19 @@ Rank rank(const Ending& ending) {
   }
 }
 
-// Who a victim lost: its neighbour in the line, if that ended as if all were well. Null
-// if the victim's trouble was its own.
+// Who a victim lost: its neighbour in the line, if that ended as if all were well, or, as
+// a writer that died before its reader, with an input or output of its own that failed.
+// Null if the victim's trouble was its own.
 const Ending* lost(const std::vector<Ending>& endings, const Ending* victim, int step) {
   const auto at = [&](std::ptrdiff_t i) { return &endings[static_cast<std::size_t>(i)]; };
   std::ptrdiff_t i = victim - endings.data() + step;
   const auto size = static_cast<std::ptrdiff_t>(endings.size());
   while (i >= 0 && i < size && at(i)->is_tee) i += step;
-  return i >= 0 && i < size && at(i)->wait_status == 0 ? at(i) : nullptr;
+  if (i < 0 || i >= size) return nullptr;
+  const int status = at(i)->wait_status;
+  const bool failed_before =
+      step < 0 && WIFEXITED(status) && WEXITSTATUS(status) == EX_IOERR;
+  return status == 0 || failed_before ? at(i) : nullptr;
 }
 
 } // namespace

@@ -79,15 +79,16 @@ class World:
         """Start imapsync in a session of its own; its output goes to files."""
         words = [program or os.environ.get("IMAPSYNC", "imapsync"), f"--config={self.config}"]
         popen.setdefault("stdin", subprocess.DEVNULL)
-        popen.setdefault("stdout", tempfile.TemporaryFile(dir=self.dir))
-        popen.setdefault("stderr", tempfile.TemporaryFile(dir=self.dir))
+        files = {name: tempfile.TemporaryFile(dir=self.dir) for name in ("stdout", "stderr")
+                 if name not in popen}
+        popen.update(files)
         self.started += 1
         mark = {"IMAPSYNC_TEST": f"{self.dir}.{self.started}"}
         child = subprocess.Popen(words + list(args), env={**popen.pop("env", self.env), **mark},
                                  start_new_session=True, **popen)
         child.mark = f"IMAPSYNC_TEST={mark['IMAPSYNC_TEST']}\0".encode()
         child.begun = time.monotonic()
-        child.files = popen["stdout"], popen["stderr"]
+        child.files = files.get("stdout"), files.get("stderr")
         self.children.append(child)
         return child
 
@@ -112,7 +113,7 @@ class World:
         texts = []
         for file in child.files:
             text = b""
-            if hasattr(file, "seek"):
+            if file:
                 file.seek(0)
                 text = file.read()
             texts.append(text.decode("utf-8", "backslashreplace"))
