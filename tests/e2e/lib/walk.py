@@ -31,7 +31,7 @@ class Walk:
         self.log = []
         counts = self._duplicates()
         self.owner = {kind: self.rng.choice(("local", "remote")) for kind in sorted(counts)}
-        self.moved = set()
+        self.moved, self.flagged = set(), set()
         for side in self.rng.sample(("local", "remote"), 2):
             with self.world.sides[side].session() as session:
                 for _ in range(self.rng.randint(0, changes)):
@@ -85,6 +85,7 @@ class Walk:
         session.command(b"UID STORE %s %s.SILENT (%s)" % (
             _set(chosen, side), verb.encode(), " ".join(sorted(flags)).encode()))
         for message in chosen:
+            self.flagged.add((side, levels, *message.kind))
             old = message.flags[side]
             message.flags[side] = {"+FLAGS": old | flags, "-FLAGS": old - flags,
                                    "FLAGS": set(flags)}[verb]
@@ -105,10 +106,12 @@ class Walk:
             message.flags[side] = None
 
     def _copy(self, side, session, levels, name):
-        """COPY, MOVE, or COPY and delete, into any mailbox."""
+        """COPY, MOVE, or COPY and delete, into any mailbox; never of what the other side
+        flags at the same time: whether the copy has those flags, too, is not promised."""
         target = self.rng.choice(sorted(self.model.exists[side]))
         chosen = [m for m in self._pick(side, levels, 3)
                   if (target, *m.kind) not in self.moved
+                  and (other(side), levels, *m.kind) not in self.flagged
                   and self.owner.get((target, *m.kind), side) == side]
         if not chosen:
             return
@@ -123,7 +126,7 @@ class Walk:
         pairs = dict(zip(*(expand(found.group(i).decode()) for i in (1, 2))))
         for message in chosen:
             self.moved.add((target, *message.kind))
-            self.owner[(target, *message.kind)] = side
+            self.owner[(target, *message.kind)] = self.owner[(levels, *message.kind)] = side
             self.model.boxes[target].append(
                 Message(side, *message.kind, message.flags[side], pairs[message.uid[side]]))
         self._note(side, how, levels, f"{_set(chosen, side)} to {'/'.join(target)}")
