@@ -2,6 +2,7 @@
 #include "changes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "imap/ascii.h"
 #include "imap/command.h"
@@ -151,6 +152,10 @@ std::string Changes::list_command() const {
 void Changes::list() {
   if (!enabled_) session_.command("ENABLE QRESYNC", [](const imap::Tagged&) {});
   enabled_ = true;
+  // Of a mailbox that is selected a server may tell what the session has seen last, not
+  // what the round before has brought.
+  if (std::exchange(was_selected_, false))
+    session_.command("UNSELECT", [](const imap::Tagged&) {});
   session_.command(
       list_command(), [this](const imap::Tagged& answer) { listed(answer); },
       [this](imap::Response& response) { return absorb(response); });
