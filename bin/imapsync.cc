@@ -92,6 +92,7 @@ int run(int argc, char** argv) {
   for (const std::string& name : options.arguments())
     mailboxes.push_back(canonical_mailbox(name));
   if (options.has("print-pipeline")) {
+    asked.for_people = true;
     posix::write_all(STDOUT_FILENO, shell_line(build_line(config, asked), mailboxes),
                      "standard output");
     return EX_OK;

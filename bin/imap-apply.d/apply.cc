@@ -249,11 +249,19 @@ void Apply::count(std::uint64_t messages, std::uint64_t octets,
                   const record::Mailbox& mailbox) {
   done_messages_ += messages;
   done_octets_ += octets;
-  const auto now = posix::Clock::now();
-  if (now - told_ < progress_interval) return;
-  told_ = now;
-  outcomes_.emit(record::Progress{target_.side, mailbox, done_messages_, all_messages_,
-                                  done_octets_, std::max(done_octets_, all_octets_)});
+  last_counted_ = mailbox;
+  if (const auto now = posix::Clock::now(); now - told_ >= progress_interval) {
+    told_ = now;
+    tell_progress();
+  }
+}
+
+void Apply::tell_progress() {
+  if (done_messages_ == told_messages_) return;
+  told_messages_ = done_messages_;
+  outcomes_.emit(record::Progress{target_.side, last_counted_, done_messages_,
+                                  all_messages_, done_octets_,
+                                  std::max(done_octets_, all_octets_)});
 }
 
 // ---- the round ------------------------------------------------------------------------
@@ -284,6 +292,7 @@ void Apply::end_round() {
       editor_.expunge(action);
     if (!outcomes_.all_closed()) return;
   }
+  tell_progress(); // so that the sums of a round are known, however short it was
   io_.emit(*end_round_);
   end_round_.reset();
   prepared_ = false;

@@ -35,6 +35,7 @@ class Apply {
                const Problem& problem);
   void count(std::uint64_t messages, std::uint64_t octets,
              const record::Mailbox& mailbox);
+  void tell_progress();
   void news(const imap::Response& response);
   void pump();
   void end_round();
@@ -62,6 +63,8 @@ class Apply {
   std::optional<record::EndRound> end_round_;
   std::set<record::Mailbox> foreign_;
   std::uint64_t done_messages_ = 0, all_messages_ = 0, done_octets_ = 0, all_octets_ = 0;
+  std::uint64_t told_messages_ = 0;
+  record::Mailbox last_counted_;
   posix::Clock::time_point told_;
 };
 

@@ -47,12 +47,12 @@ bool same_file(const std::string& a, const std::string& b) {
          one.st_dev == other.st_dev && one.st_ino == other.st_ino;
 }
 
-// A stage is the one that was built or installed with us, else whatever PATH has; it goes
-// by its bare name when that means the same.
-std::string program(const std::string& name) {
+// A stage is the one that was built or installed with us, else whatever PATH has. For
+// people it goes by its bare name where that means the same.
+std::string program(const std::string& name, bool for_people) {
   const std::string beside = own_directory() + "/" + name;
   if (::access(beside.c_str(), X_OK) != 0) return name;
-  return same_file(beside, in_path(name)) ? name : beside;
+  return for_people && same_file(beside, in_path(name)) ? name : beside;
 }
 
 void add(Words& words, const Words& more) {
@@ -84,8 +84,7 @@ class Builder {
       : config_{config}, options_{options} {}
 
   Stage state(const std::string& command) const {
-    Stage stage{
-        "imap-state " + command, command, {program("imap-state"), command}, false};
+    Stage stage{"imap-state " + command, command, {find("imap-state"), command}, false};
     if (options_.dry_run) add(stage.argv, {"--dry-run"});
     if (command == "plan")
       for (const char* key : {"flag-conflicts", "max-delete"})
@@ -97,7 +96,7 @@ class Builder {
 
   Stage changes(const std::string& side) const {
     Stage stage{"imap-changes " + side, "changes-" + side, connect(side), true};
-    stage.argv.push_back(program("imap-changes"));
+    stage.argv.push_back(find("imap-changes"));
     if (const auto reference = config_.text(side, "list-reference"); !reference.empty())
       add(stage.argv, {"--reference", reference});
     for (const std::string& pattern : config_.mailbox_patterns())
@@ -112,7 +111,7 @@ class Builder {
   Stage apply(const std::string& side) const {
     Stage stage{"imap-apply " + side, "apply-" + side, connect("local"), true};
     add(stage.argv, connect("remote"));
-    stage.argv.push_back(program("imap-apply"));
+    stage.argv.push_back(find("imap-apply"));
     for (const std::string one : {"local", "remote"})
       if (const auto reference = config_.text(one, "list-reference"); !reference.empty())
         add(stage.argv, {"--" + one + "-reference", reference});
@@ -121,8 +120,12 @@ class Builder {
   }
 
  private:
+  std::string find(const std::string& name) const {
+    return program(name, options_.for_people);
+  }
+
   Words connect(const std::string& side) const {
-    Words words{program("imap-connect")};
+    Words words{find("imap-connect")};
     if (options_.config) add(words, {"--config", *options_.config});
     if (options_.debug) add(words, {"--debug"});
     words.push_back(side);

@@ -22,7 +22,8 @@ struct LineOptions {
   std::optional<std::string> config; ///< absolute path, if not the default
   std::string database;
   bool debug = false;
-  bool dry_run = false; ///< the line ends after plan
+  bool dry_run = false;    ///< the line ends after plan
+  bool for_people = false; ///< to be shown: programs by their names where that suffices
 };
 
 /// The pipeline of imapsync(7), from show to commit.

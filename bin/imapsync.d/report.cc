@@ -101,7 +101,7 @@ void Report::progress(const Tally& tally) {
   if (!draws_ || now - last_ < std::chrono::milliseconds{100}) return;
   Tally::Transfer sum;
   for (const Side side : {Side::local, Side::remote}) {
-    const Tally::Transfer& one = tally.transfer(side);
+    const Tally::Transfer one = tally.transfer(side);
     sum.messages += one.messages;
     sum.messages_total += one.messages_total;
     sum.octets += one.octets;

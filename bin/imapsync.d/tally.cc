@@ -101,27 +101,20 @@ void Tally::add(const record::Failed& failed) {
 
 void Tally::add(const record::Progress& progress) {
   const auto side = side_index(progress.side);
-  Transfer& now = transfers_[{progress.side, progress.mailbox}];
-  Transfer& sum = sums_[side];
-  const Transfer then = now;
-  now = {progress.messages, progress.messages_total, progress.octets,
-         progress.octets_total};
-  // A count that went back is that of another round or another life of the line: what was
-  // done before stays done.
-  const bool anew = now.octets < then.octets || now.messages < then.messages;
-  const auto grow = [anew](std::uint64_t& total, std::uint64_t was, std::uint64_t is) {
-    if (anew)
-      total += is;
-    else if (is >= was)
-      total += is - was;
-    else
-      total -= std::min(total, was - is);
-  };
-  grow(sum.messages, then.messages, now.messages);
-  grow(sum.messages_total, then.messages_total, now.messages_total);
-  grow(sum.octets, then.octets, now.octets);
-  grow(sum.octets_total, then.octets_total, now.octets_total);
+  const Transfer now{progress.messages, progress.messages_total, progress.octets,
+                     progress.octets_total};
+  // A count that went back is that of another life of the line: what was done before
+  // stays done.
+  if (now.messages < lives_[side].messages) before_[side] = transfer(progress.side);
+  lives_[side] = now;
   current_ = progress.mailbox;
+}
+
+Tally::Transfer Tally::transfer(record::Side side) const {
+  const Transfer& before = before_[side_index(side)];
+  const Transfer& now = lives_[side_index(side)];
+  return {before.messages + now.messages, before.messages + now.messages_total,
+          before.octets + now.octets, before.octets + now.octets_total};
 }
 
 void Tally::add(const record::Committed& committed) {

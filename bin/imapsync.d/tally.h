@@ -49,8 +49,9 @@ class Tally {
   std::uint64_t committed() const { return committed_; }
   /// Mailboxes that were listed on either side.
   std::size_t mailboxes() const { return listed_.size(); }
-  /// Sum over mailboxes; `mailbox` is the one that moved last.
-  const Transfer& transfer(record::Side side) const { return sums_[side_index(side)]; }
+  /// What has been appended on a side so far, and what is known to come.
+  Transfer transfer(record::Side side) const;
+  /// The mailbox that moved last.
   const std::string& current_mailbox() const { return current_; }
 
  private:
@@ -63,8 +64,7 @@ class Tally {
 
   std::function<void(const std::string&)> tell_;
   Counts counts_[2];
-  Transfer sums_[2];
-  std::map<std::pair<record::Side, std::string>, Transfer> transfers_;
+  Transfer before_[2], lives_[2]; ///< sums of former lives of the line, of this one
   std::string current_;
   std::set<std::string, std::less<>> listed_, again_, told_;
   /// By mailbox, those that are not mended.
