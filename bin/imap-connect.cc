@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "imap-connect.d/chain.h"
+#include "imap-connect.d/probe.h"
 #include "imap-connect.d/serve.h"
 #include "imap-connect.d/settings.h"
 #include "posix/fault.h"
@@ -15,11 +16,14 @@ namespace {
 
 constexpr char usage[] =
     "Usage: imap-connect [--config FILE] [--debug] SIDE [PROG [ARG...]]\n"
+    "       imap-connect [--config FILE] [--debug] --probe [--records] SIDE\n"
     "Open the IMAP session of SIDE (local or remote) and hand it, authenticated, to\n"
     "PROG, or relay it on standard input and output.\n"
     "\n"
     "  --config FILE  the configuration, imapsync(5)\n"
     "  --debug        show all IMAP traffic but literals; secrets are redacted\n"
+    "  --probe        print what is found on the way to the server, and of it\n"
+    "  --records      ... as names and values separated by TABs\n"
     "  --help         show this\n"
     "  --version      show the version\n";
 
@@ -42,10 +46,19 @@ class NonBlocking {
   int fd_;
 };
 
-enum : int { config_option = 1, debug_option, help_option, version_option };
+enum : int {
+  config_option = 1,
+  debug_option,
+  probe_option,
+  records_option,
+  help_option,
+  version_option
+};
 
 constexpr option long_options[] = {{"config", required_argument, nullptr, config_option},
                                    {"debug", no_argument, nullptr, debug_option},
+                                   {"probe", no_argument, nullptr, probe_option},
+                                   {"records", no_argument, nullptr, records_option},
                                    {"help", no_argument, nullptr, help_option},
                                    {"version", no_argument, nullptr, version_option},
                                    {}};
@@ -64,6 +77,8 @@ Options parse(int argc, char** argv) {
     switch (choice) {
     case config_option: options.config = optarg; break;
     case debug_option: options.debug = true; break;
+    case probe_option: options.probe = true; break;
+    case records_option: options.records = true; break;
     case help_option: print_and_exit(usage);
     case version_option: print_and_exit("imap-connect (imapsync) " VERSION "\n");
     default: throw posix::Fault{EX_USAGE, "see imap-connect --help"};
@@ -74,6 +89,8 @@ Options parse(int argc, char** argv) {
   if (options.side != "local" && options.side != "remote")
     throw posix::Fault{EX_USAGE, "expected local or remote, not " + options.side};
   if (optind < argc) options.program = argv + optind;
+  if (options.probe ? options.program != nullptr : options.records)
+    throw posix::Fault{EX_USAGE, "--probe takes no program, --records wants --probe"};
   return options;
 }
 
@@ -81,6 +98,7 @@ int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
   if (options.program != nullptr) return run_program(options);
   Orders orders = take_orders(options);
+  if (options.probe) return probe(options, std::move(orders));
   const NonBlocking in{STDIN_FILENO}, out{STDOUT_FILENO};
   return serve(options, std::move(orders), {STDIN_FILENO, STDOUT_FILENO}, false);
 }

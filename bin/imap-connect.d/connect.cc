@@ -20,8 +20,8 @@ constexpr std::chrono::seconds reap_time{2};
 class Connection {
  public:
   Connection(Settings& settings, stream::Trace& trace,
-             const std::function<std::string()>& early)
-      : settings_{settings}, trace_{trace} {
+             const std::function<std::string()>& early, Session& session)
+      : settings_{settings}, trace_{trace}, session_{session} {
     plan_.credentials = &settings.credentials;
     plan_.policy = settings.policy;
     plan_.obtain = [&settings](bool fresh) { settings.obtain_secrets(fresh); };
@@ -29,12 +29,11 @@ class Connection {
     if (settings.compress != Compress::yes) plan_.early = early;
   }
 
-  Session open() {
+  void open() {
     if (settings_.type == Settings::Type::tunnel)
       tunnel();
     else
       tcp();
-    return std::move(session_);
   }
 
  private:
@@ -48,7 +47,7 @@ class Connection {
   Settings& settings_;
   stream::Trace& trace_;
   stream::LoginPlan plan_;
-  Session session_;
+  Session& session_;
 };
 
 /// A greeting that did not come: how the command ended says more than that it did.
@@ -133,7 +132,6 @@ void Connection::tcp() {
 }
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
-  session_.before = greeting.capabilities;
   session_.login = stream::log_in(dialogue, greeting, plan_);
   trace_.note("authenticated: " + session_.login.mechanism);
   settings_.credentials.password.erase();
@@ -160,7 +158,7 @@ void Connection::compress(Dialogue& dialogue) {
 
 } // namespace
 
-Session connect_side(Settings& settings, stream::Trace& trace,
-                     const std::function<std::string()>& early) {
-  return Connection{settings, trace, early}.open();
+void connect_side(Settings& settings, stream::Trace& trace,
+                  const std::function<std::string()>& early, Session& session) {
+  Connection{settings, trace, early, session}.open();
 }

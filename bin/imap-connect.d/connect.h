@@ -23,12 +23,12 @@ struct Session {
   std::string address;            ///< the one that answered; empty for a tunnel
   std::chrono::microseconds round_trip{};
   std::optional<stream::TlsFacts> tls;
-  stream::Capabilities before; ///< capabilities before authentication
   bool compressed = false;
 };
 
-/// Connects and authenticates; `early` as in stream::LoginPlan. Throws Fault.
-Session connect_side(Settings& settings, stream::Trace& trace,
-                     const std::function<std::string()>& early);
+/// Connects and authenticates; `early` as in stream::LoginPlan. Throws Fault; `session`
+/// has what was found until then.
+void connect_side(Settings& settings, stream::Trace& trace,
+                  const std::function<std::string()>& early, Session& session);
 
 #endif

@@ -128,11 +128,12 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   try {
     if (wait && !await_client(client.in)) return 0;
     if (orders.fault) throw posix::Fault{*orders.fault};
-    session = connect_side(orders.settings, trace, [&] {
-      std::string commands = early.commands();
-      start.conversation.sent(commands);
-      return commands;
-    });
+    const auto commands = [&] {
+      std::string octets = early.commands();
+      start.conversation.sent(octets);
+      return octets;
+    };
+    connect_side(orders.settings, trace, commands, session);
   } catch (const posix::Fault& fault) {
     tell(client, stream::bye(fault));
     return report(options, fault);

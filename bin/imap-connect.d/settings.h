@@ -16,6 +16,8 @@ struct Options {
   std::string side;
   std::optional<std::string> config;
   bool debug = false;
+  bool probe = false;       ///< print what there is
+  bool records = false;     ///< ... for a program
   char** program = nullptr; ///< PROG and its arguments; null: relay on stdin and stdout
 };
 

@@ -49,12 +49,27 @@ std::unique_ptr<Mechanism> choose(const LoginPlan& plan,
 LoggedIn preauthenticated(Dialogue& dialogue, Greeting& greeting) {
   LoggedIn session;
   session.mechanism = "PREAUTH";
+  session.before = greeting.capabilities;
   session.capabilities = std::move(greeting.capabilities);
   if (session.capabilities.empty())
     session.capabilities = ask_capabilities(dialogue, session.rest);
   session.rest += dialogue.take_rest();
   dialogue.trace().received(session.rest);
   return session;
+}
+
+/// One mechanism is chosen and that is it, but for a token that has expired.
+LoggedIn authenticate_with(Dialogue& dialogue, const LoginPlan& plan,
+                           const Capabilities& capabilities) {
+  std::unique_ptr<Mechanism> mechanism = choose(plan, capabilities);
+  try {
+    return authenticate(dialogue, plan, capabilities, mechanism.get());
+  } catch (const Refusal&) {
+    if (!mechanism || !mechanism->expired()) throw;
+  }
+  plan.obtain(true);
+  mechanism = choose(plan, capabilities);
+  return authenticate(dialogue, plan, capabilities, mechanism.get());
 }
 
 } // namespace
@@ -95,15 +110,9 @@ LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan) {
   if (greeting.capabilities.empty())
     greeting.capabilities = ask_capabilities(dialogue, ignored);
   plan.obtain(false);
-  std::unique_ptr<Mechanism> mechanism = choose(plan, greeting.capabilities);
-  try {
-    return authenticate(dialogue, plan, greeting.capabilities, mechanism.get());
-  } catch (const Refusal&) {
-    if (!mechanism || !mechanism->expired()) throw;
-  }
-  plan.obtain(true);
-  mechanism = choose(plan, greeting.capabilities);
-  return authenticate(dialogue, plan, greeting.capabilities, mechanism.get());
+  LoggedIn session = authenticate_with(dialogue, plan, greeting.capabilities);
+  session.before = std::move(greeting.capabilities);
+  return session;
 }
 
 std::string preauth_greeting(const Capabilities& capabilities) {

@@ -25,7 +25,8 @@ struct LoginPlan {
 
 /// An authenticated session.
 struct LoggedIn {
-  Capabilities capabilities; ///< those after authentication
+  Capabilities before;       ///< those before authentication
+  Capabilities capabilities; ///< those after it
   std::string rest;          ///< the server's first octets for the client
   std::string mechanism;     ///< "PLAIN", "LOGIN command", "PREAUTH"
 };
