@@ -66,7 +66,7 @@ void HttpConnect::check_status() const {
   if (status.size() != 3 || !std::ranges::all_of(status, digit))
     throw posix::Fault{EX_PROTOCOL, "the proxy does not speak HTTP"};
   if (status[0] == '2') return;
-  if (status == "407")
+  if (status == "407" || status == "401") // tinyproxy says 401 to a wrong password
     throw posix::Fault{EX_NOPERM, authorized_ ? "the proxy refused its user and password"
                                               : "the proxy wants a user and a password"};
   // The reason phrase is printable ASCII or it isn't shown.

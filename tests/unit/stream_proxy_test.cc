@@ -169,6 +169,8 @@ TEST(Proxy, HttpConnectFailsInWords) {
        "! 77 the proxy wants a user and a password"},
       {"http://u:p@p", "HTTP/1.1 407 Auth\r\n\r\n",
        "! 77 the proxy refused its user and password"},
+      {"http://u:p@p", "HTTP/1.0 401 Unauthorized\r\n\r\n",
+       "! 77 the proxy refused its user and password"},
       {"http://p", "HTTP/1.1 403 Forbidden\r\n\r\n",
        "! 75 the proxy did not connect: 403 Forbidden"},
       {"http://p", "HTTP/1.1 502 \x1b[2J\r\n\r\n", "! 75 the proxy did not connect: 502"},
