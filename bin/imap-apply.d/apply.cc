@@ -18,6 +18,8 @@ Overloaded(F...) -> Overloaded<F...>;
 
 // APPENDs without an answer: what an interruption leaves to be identified.
 constexpr std::size_t max_commands = 16;
+// What we hold for a target that is slower than the source; the rest waits in the pipes.
+constexpr std::size_t enough = std::size_t{1} << 20;
 constexpr auto progress_interval = 200ms;
 
 } // namespace
@@ -278,6 +280,7 @@ void Apply::pump() {
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming();
+  source_session_.hold(target_session_.queued() > enough);
   if (!waiting && appender_.commands() < max_commands)
     fetcher_.pump(target_session_.queued(), one_by_one);
   if (fetcher_.quiet() && !appender_.in_message()) appender_.finish();

@@ -8,15 +8,18 @@
 
 namespace {
 
-// Asked for and not yet taken by the target, at most: the memory that copying takes, and
-// with the round-trip time its throughput.
-constexpr std::uint64_t window = std::uint64_t{4} << 20;
-// One command's worth. Messages larger than a piece come in pieces.
-constexpr std::uint64_t part_octets = std::uint64_t{512} << 10;
-constexpr std::uint64_t part_messages = 64;
-constexpr std::uint64_t piece = std::uint64_t{1} << 20;
+// More is asked for when less than this is on its way or waits for the target: with the
+// round-trip time it bounds the throughput.
+constexpr std::uint64_t window = std::uint64_t{8} << 20;
+// One command's worth. A server that answers commands side by side mixes the messages of
+// two: the more in one command, the more come in order.
+constexpr std::uint64_t part_octets = std::uint64_t{16} << 20;
+constexpr std::uint64_t part_messages = 1000;
+// Messages larger than a piece come in pieces, each asked for when the one before is
+// there.
+constexpr std::uint64_t piece = std::uint64_t{16} << 20;
 // So few that their sizes need not be known before their bodies are asked for.
-constexpr std::uint64_t few_octets = piece;
+constexpr std::uint64_t few_octets = std::uint64_t{1} << 20;
 constexpr std::uint64_t few_messages = 256;
 
 } // namespace
@@ -76,6 +79,8 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
           queue_[1]->fetch.destination.mailbox == mailbox)
         ask_sizes(queue_[1]);
       if (job->sizes_unanswered > 0) return;
+      const bool large = job->known.at(job->left.first()).size > piece;
+      if (!quiet() && (large || parts_.back().is_piece)) return;
       if (!ask_some(job, one_by_one ? 1 : part_messages)) continue;
     }
     if (job->left.empty()) queue_.pop_front();
@@ -267,9 +272,6 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
       part.job->left = subtract(part.job->left, part.uids);
       part.job->offset = 0;
     }
-    for (Part& other : parts_)
-      if (other.job == part.job && other.is_piece && other.uids == part.uids)
-        other.uids.clear();
   }
   if (answer.condition != imap::Condition::ok && wanted(*part.job) &&
       part.uids.size() > 1)

@@ -20,9 +20,9 @@ struct Fetch {
 };
 
 /// Fetches messages from the source, ahead of what the target takes but never more than a
-/// window of octets: the source session is always read, and a server that sends nothing
-/// unasked loses no patience while the target is slow. Each message's flags, date and
-/// size are fetched just before its body, large ones come in pieces.
+/// window of octets: so much can be held when the source session has to be read although
+/// the target is slow. Each message's flags, date and size are fetched before its body,
+/// very large ones come in pieces.
 class Fetcher {
  public:
   struct Listener {

@@ -22,6 +22,7 @@ constexpr std::size_t chunk = std::size_t{64} << 10;
 constexpr auto keep_alive_after = 4min;
 // A server that neither answers nor takes what we send for so long is dead.
 constexpr auto silence_limit = 40min;
+constexpr auto longest_hold = 2min;
 
 bool parse_pair(std::string_view text, Descriptors& fds) {
   const auto number = [](std::string_view t, int& n) {
@@ -56,7 +57,7 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
       buffer_(chunk, '\0') {
   posix::set_nonblocking(fds_.read);
   posix::set_nonblocking(fds_.write);
-  loop.add({fds_.read, [this] { return short(used() ? POLLIN : 0); },
+  loop.add({fds_.read, [this] { return short(reads() ? POLLIN : 0); },
             [this](short) { read(); }});
   loop.add({fds_.write, [this] { return short(out_.empty() ? 0 : POLLOUT); },
             [this](short) { write(); }});
@@ -67,6 +68,12 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
         return in_flight() > 0 ? std::max(heard_, spoke_) + silence_limit : quiet;
       },
       [this] { keep_alive(); });
+  loop.at( // wakes up to read again
+      [this]() -> std::optional<posix::Clock::time_point> {
+        if (!held_since_ || reads()) return {};
+        return *held_since_ + longest_hold;
+      },
+      [] {});
 }
 
 bool Session::has(std::string_view capability) const {
@@ -157,6 +164,17 @@ void Session::keep_alive() {
 }
 
 // ---- receiving ------------------------------------------------------------------------
+
+bool Session::reads() const {
+  return used() && (!held_since_ || posix::Clock::now() >= *held_since_ + longest_hold);
+}
+
+void Session::hold(bool on) {
+  if (!on)
+    held_since_.reset();
+  else if (!held_since_)
+    held_since_ = posix::Clock::now();
+}
 
 void Session::read() {
   std::string_view octets;

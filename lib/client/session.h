@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,9 +46,9 @@ struct Listener {
 };
 
 /// One session with a server that has authenticated us already (PREAUTH, from
-/// imap-connect). It is always read; commands are pipelined. Whatever makes it unusable
-/// is thrown as a Fault out of the loop's turn: 77 authentication refused, 68 no such
-/// host, 75 connection lost or unavailable, 76 not IMAP.
+/// imap-connect). It is read unless told not to; commands are pipelined. Whatever makes
+/// it unusable is thrown as a Fault out of the loop's turn: 77 authentication refused, 68
+/// no such host, 75 connection lost or unavailable, 76 not IMAP.
 class Session {
  public:
   /// `name` is for messages. Registers with `loop`; both must outlive the loop's turns.
@@ -69,6 +70,10 @@ class Session {
   void end_stream();
   bool streaming() const { return streaming_; }
 
+  /// While `on`, nothing is read, so that what comes is held by the pipes and the server.
+  /// Not for long: servers drop a client that leaves output unread (Dovecot: 5 minutes).
+  void hold(bool on);
+
   bool used() const { return next_tag_ > 0; }
   bool greeted() const { return greeted_; }
   /// An upper-case capability name. False before the greeting.
@@ -89,6 +94,7 @@ class Session {
     bool streams_octets = false; ///< carries a non-synchronising literal
   };
 
+  bool reads() const;
   void read();
   void write();
   void handle(imap::Event& event);
@@ -119,6 +125,7 @@ class Session {
   std::deque<std::string> held_;
   std::size_t held_octets_ = 0;
   posix::Clock::time_point heard_, spoke_;
+  std::optional<posix::Clock::time_point> held_since_;
 };
 
 /// The text of an answer for people: the server's words, made printable.
