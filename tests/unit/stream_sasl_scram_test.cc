@@ -68,6 +68,24 @@ TEST(Scram, Sha256IsRfc7677sExample) {
   EXPECT_NO_THROW(scram->succeeded());
 }
 
+// Computed with Python's hashlib and hmac.
+TEST(Scram, PlusBindsTheChannel) {
+  std::string data;
+  for (char c = 0; c < 32; ++c) data += c;
+  stream::Credentials c = credentials();
+  c.authzid = "boss";
+  const stream::ScramChannel channel{"tls-exporter", data, true, true};
+  const auto scram = make_scram(Hash::sha256, c, channel, "clientnonce");
+  EXPECT_EQ("SCRAM-SHA-256-PLUS", scram->name());
+  EXPECT_EQ("p=tls-exporter,a=boss,n=user,r=clientnonce", initial(*scram));
+  EXPECT_EQ(
+      "c=cD10bHMtZXhwb3J0ZXIsYT1ib3NzLAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f,"
+      "r=clientnonceservernonce,p=6UKVfbukKhPN71maSYaqvEbVQSnHfNuVzuKTYXSft8M=",
+      respond(*scram, "r=clientnonceservernonce,s=MDEyMzQ1Njc4OWFiY2RlZg==,i=5000"));
+  EXPECT_EQ("", respond(*scram, "v=eviZXlw+soDakuIX+0NJ4m5Ceg4/SQ6iIuo6com/w1I="));
+  EXPECT_NO_THROW(scram->succeeded());
+}
+
 TEST(Scram, SaysWhatItKnowsOfChannelBinding) {
   stream::ScramChannel channel{"tls-exporter", "0123456789abcdef0123456789abcdef"};
   EXPECT_EQ('y', initial(*sha1(credentials(), "n", channel))[0])
