@@ -39,8 +39,22 @@ all: $(PROGRAMS)
 bin/imap-connect: LIBS = $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 bin/imap-state: LIBS = $(SQLITE_LIBS)
 bin/imap-changes: LIBS = $(PCRE2_LIBS)
-$(PROGRAMS): %: %.o $$(filter $$*.d/$$(percent),$$(PART_OBJS)) lib/libimapsync.a
-	$(LINK) $(filter %.o %.a,$^) $(FMT_LIBS) $(LIBS)
+$(PROGRAMS): %: %.o $$(filter $$*.d/$$(percent),$$(PART_OBJS)) $$(ARCHIVE)
+	$(LINK) $(QUICK) $(filter %.o %.a,$^) $(FMT_LIBS) $(LIBS)
+# A run starts a dozen of them.  libstdc++ and {fmt} (lib/posix/fmt.cc) are linked in; and as
+# OpenSSL's functions are weak in imap-connect, --as-needed leaves its libraries out: they are
+# loaded with the first TLS connection, the functions bound one by one when they are called.
+ARCHIVE = lib/libimapsync.a
+ifeq ($(SANITIZE),)
+QUICK = -static-libstdc++ -static-libgcc
+bin/imap-connect: ARCHIVE = lib/lazy.a
+bin/imap-connect: QUICK += -Wl,-z,lazy
+endif
+OBJCOPY ?= objcopy
+WEAK = ASN1_ BIO_ CRYPTO_ ERR_ EVP_ GENERAL_ HMAC OBJ_ OCSP_ OPENSSL_ PKCS5_ SSL_ TLS_ \
+  X509 d2i_ i2d_
+lib/lazy.a: lib/libimapsync.a
+	$(OBJCOPY) --wildcard $(WEAK:%='--weaken-symbol=%*') $< $@
 percent = %
 lib/libimapsync.a: $(LIB_OBJS)
 	rm -f $@ && $(AR) rcs $@ $^
@@ -126,7 +140,7 @@ distcheck: dist
 	  test -z "$$(find root -type f)"
 	chmod -R u+w $D-build && rm -rf $D-build
 clean:
-	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a tests/unit/run $(FUZZERS) \
+	rm -f $(OBJS) $(OBJS:.o=.dep) $(PROGRAMS) lib/libimapsync.a lib/lazy.a tests/unit/run $(FUZZERS) \
 	  $(BENCH_PROGRAMS)
 	rm -rf build-sanitize
 distclean: clean

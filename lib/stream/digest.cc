@@ -6,12 +6,14 @@
 #include <openssl/hmac.h>
 
 #include "posix/fault.h"
+#include "stream/openssl_load.h"
 
 namespace stream {
 
 namespace {
 
 const EVP_MD* algorithm(Hash hash) {
+  load_openssl();
   switch (hash) {
   case Hash::md5: return EVP_md5();
   case Hash::sha1: return EVP_sha1();
@@ -69,6 +71,7 @@ Secret pbkdf2(Hash hash, std::string_view password, std::string_view salt,
 }
 
 bool same_octets(std::string_view a, std::string_view b) {
+  load_openssl();
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 

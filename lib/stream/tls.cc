@@ -10,6 +10,7 @@
 
 #include "posix/fault.h"
 #include "stream/certificate.h"
+#include "stream/openssl_load.h"
 #include "stream/tls_context.h"
 #include "stream/tls_session.h"
 #include "stream/tls_verify.h"
@@ -304,6 +305,7 @@ std::string Tls::binding_data() const {
 
 std::unique_ptr<TlsStream> open_tls(posix::Fd socket, const TlsSettings& settings,
                                     Deadline deadline) {
+  load_openssl();
   auto tls = std::make_unique<Tls>(std::move(socket), settings);
   tls->handshake(deadline);
   return tls;
