@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <map>
 
 #include "sync/match.h"
 #include "sync/parts.h"
@@ -42,6 +43,9 @@ class Unpaired {
     else
       for (const Side target : both)
         if (!landed[target].empty()) recover(target, landed[target]);
+    for (auto& [flags, uids] : bases_)
+      draft_.plan.after.push_back(
+          record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
     for (const Side side : both) {
       for (const Flight& flight : loose_[side].gone)
         draft_.plan.settled[other(side)].add(flight.message.uid);
@@ -215,6 +219,11 @@ class Unpaired {
       else // a base that it has not got would read as its removal
         verdict.base = message.flags;
     }
+    // Until the stores are done the base is what both have by now: a flag that one has
+    // not got yet would read as its removal if we were interrupted.
+    const FlagsId agreed = draft_.pool.id(
+        intersect(draft_.pool[local.message.flags], draft_.pool[remote.message.flags]));
+    if (agreed != verdict.base) bases_[verdict.base].add(local.message.uid);
     const Stamp& l = local.message.stamp;
     const Stamp& r = remote.message.stamp;
     draft_.plan.before.push_back(record::Pair{
@@ -226,13 +235,14 @@ class Unpaired {
         l.size,
         {r.date, 0},
         r.size,
-        draft_.pool[verdict.base],
+        draft_.pool[agreed],
         local.identity ? *local.identity : remote.identity.value_or(record::Digest{})});
   }
 
   Draft& draft_;
   const Known& known_;
   PerSide<Loose> loose_;
+  std::map<FlagsId, imap::UidSet> bases_; ///< of new pairs, once stores are done
 };
 
 } // namespace
