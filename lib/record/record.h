@@ -56,6 +56,10 @@ struct Words {
 /// A lower-case hexadecimal SHA-256, or empty where none is known.
 struct Digest {
   std::string hex;
+  /// Says little: the message has no Message-ID or no Date.
+  bool weak() const {
+    return hex.empty() || std::string_view{"13579bdf"}.find(hex.back()) != hex.npos;
+  }
   bool operator==(const Digest&) const = default;
   auto operator<=>(const Digest&) const = default;
 };

@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 6> names{"message-id", "date", "from",
                                                 "to",         "cc",   "subject"};
 
+constexpr std::size_t message_id = 0, date = 1;
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /// Appends `text` with each run of white space as one space, none at either end.
@@ -79,7 +81,13 @@ std::string Identity::digest() {
     sum.update(value);
     sum.update("\n");
   }
-  return sum.hex();
+  // The last bit tells weak from strong; 255 others tell messages apart.
+  std::string hex = sum.hex();
+  const bool weak = values_[message_id].empty() || values_[date].empty();
+  char& last = hex.back();
+  const int digit = last <= '9' ? last - '0' : last - 'a' + 10;
+  last = "0123456789abcdef"[(digit & ~1) | (weak ? 1 : 0)];
+  return hex;
 }
 
 } // namespace syncing

@@ -19,7 +19,9 @@ class Identity {
   static constexpr std::string_view fields = "MESSAGE-ID DATE FROM TO CC SUBJECT";
 
   void update(std::string_view octets);
-  /// Lower-case hexadecimal, or empty if the message has none of the fields. Ends the
+  /// Lower-case hexadecimal, or empty if the message has none of the fields. Its last bit
+  /// is set if Message-ID or Date is missing: such an identity is weak, and messages are
+  /// the same only if INTERNALDATE and size are too (record::Digest::weak). Ends the
   /// computation.
   std::string digest();
 

@@ -49,8 +49,8 @@ std::vector<std::pair<std::size_t, std::size_t>> match(const std::vector<Identif
     return m.identity ? DigestAndStamp{{m.identity->hex, m.stamp}} : DigestAndStamp{};
   });
   match_by(work, [](const Identified& m) {
-    return m.identity && !m.identity->hex.empty() ? std::optional{m.identity->hex}
-                                                  : std::nullopt;
+    return m.identity && !m.identity->weak() ? std::optional{m.identity->hex}
+                                             : std::nullopt;
   });
   // Known digests have had their chance; a message of unknown digest may be any other.
   const auto stamp = [](const Identified& m) { return std::optional{m.stamp}; };

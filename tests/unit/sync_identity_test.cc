@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "record/record.h"
 #include "sync/sha256.h"
 
 namespace {
@@ -45,6 +46,17 @@ TEST(Identity, TellsDifferentMessagesApart) {
        {"Message-ID: <2@x>\r\nSubject: a\r\n\r\n",
         "Message-ID: <1@x>\r\n\r\nSubject: a\r\n", "Message-ID: <1@x>\r\nTo: a\r\n\r\n"})
     EXPECT_NE(one, digest(different)) << different;
+}
+
+TEST(Identity, TellsWhetherItIsWeak) {
+  const auto weak = [](std::string_view message) {
+    return record::Digest{digest(message)}.weak();
+  };
+  EXPECT_FALSE(weak("Message-ID: <1@x>\r\nDate: today\r\n\r\n"));
+  for (const char* message :
+       {"Message-ID: <1@x>\r\nSubject: a\r\n\r\n",
+        "Date: today\r\nFrom: a\r\nTo: b\r\n\r\n", "Subject: a\r\n\r\n", ""})
+    EXPECT_TRUE(weak(message)) << message;
 }
 
 TEST(Identity, IsEmptyWithoutFields) {
