@@ -5,6 +5,7 @@ import signal
 import subprocess
 
 from walk import Walk
+from world import is_ours
 
 
 def torment(world, seed, moments, whole):
@@ -26,7 +27,7 @@ def torment(world, seed, moments, whole):
         except subprocess.TimeoutExpired:
             killed += 1
         if whole:
-            world.kill(child)
+            world.kill(child, servers=False)
         else:
             _kill_one(world, child, walk.rng)
         interrupted = world.finish(child)
@@ -44,7 +45,7 @@ def torment(world, seed, moments, whole):
 
 
 def _kill_one(world, child, rng):
-    pids = sorted(world.processes(child))
+    pids = sorted(filter(is_ours, world.processes(child)))
     if pids:
         try:
             os.kill(rng.choice(pids), signal.SIGKILL)

@@ -146,10 +146,12 @@ class World:
                 pass
         return found
 
-    def kill(self, child):
-        """kill -9 of everything that this run started, at once."""
+    def kill(self, child, servers=True):
+        """kill -9 of everything that this run started, at once; or of our own programs
+        alone: the servers' ends of the tunnels see the end of their input."""
         while True:
-            pids = [p for p in self.processes(child) if p != child.pid]
+            pids = [p for p in self.processes(child)
+                    if p != child.pid and (servers or is_ours(p))]
             if child.poll() is None:
                 pids.append(child.pid)
             if not pids:
@@ -244,6 +246,15 @@ def difference(left_name, left, right_name, right):
             if len(more) > 5:
                 lines.append(f"{levels}: … {sum(more.values())} in all only on {name}")
     return "\n".join(lines)
+
+
+def is_ours(pid):
+    """Whether it is one of our programs, not a server at the other end of a tunnel."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+            return f.read().startswith(("imapsync", "imap-"))
+    except OSError:
+        return False
 
 
 def _describe(pid):
