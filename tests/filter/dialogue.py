@@ -13,11 +13,13 @@ A script is a text file with one step a line; '#' begins a comment.
     STALL       read nothing more, nor go on, until the client leaves
     SIGNAL X    let the other session pass its WAIT X
     WAIT X      do nothing before SIGNAL X
+    HOLD X      read nothing, either, before SIGNAL X
 
 $1, $2, ... in a C line stand for a word of the client's, usually a tag: whatever it sends
 the first time, the same from then on, also in S and s.  `s*N:` and `S*N:` send N times, with
-$i for 1 to N.  The client may send a command long before its C line.  When the script is at
-its end, the client must close the connection without another octet.
+$i for 1 to N; `c*N:` expects N times.  The client may send a command long before its C
+line.  When the script is at its end, the client must close the connection without another
+octet.
 """
 import fcntl
 import os
@@ -28,7 +30,7 @@ ESCAPE = re.compile(rb'\\(x[0-9A-Fa-f]{2}|.)')
 PLAIN = {b'r': b'\r', b'n': b'\n', b't': b'\t', b'0': b'\0', b'\\': b'\\'}
 VARIABLE = re.compile(rb'\$(\d+)')
 STEP = re.compile(rb'([SCsc])(?:\*(\d+))?:(?: (.*))?$')
-WORDS = (b'EOF', b'DROP', b'STALL', b'SPLIT', b'SIGNAL', b'WAIT')
+WORDS = (b'EOF', b'DROP', b'STALL', b'SPLIT', b'SIGNAL', b'WAIT', b'HOLD')
 
 
 class Mismatch(Exception):
@@ -97,7 +99,7 @@ class Session:
         self.learn, self.learned = learn, {}
         self.input, self.output = bytearray(), bytearray()
         self.variables = {}
-        self.stalled = self.closing = self.ended = False
+        self.stalled = self.held = self.closing = self.ended = False
         self.split = 0
         if split:
             self.set_split(split)
@@ -112,7 +114,7 @@ class Session:
         self.split = size
 
     def reads(self):
-        return self.read_fd >= 0 and not self.stalled
+        return self.read_fd >= 0 and not self.stalled and not self.held
 
     def writes(self):
         return self.write_fd >= 0 and bool(self.output)
@@ -181,9 +183,11 @@ class Session:
         elif what == 'C':
             return self.command(number, argument)
         elif what == 'c':
-            return self.octets(number, unescape(argument))
-        elif what == 'WAIT':
-            return argument in self.signals
+            return self.octets(number, unescape(argument) * times)
+        elif what in ('WAIT', 'HOLD'):
+            passed = argument in self.signals
+            self.held = what == 'HOLD' and not passed
+            return passed
         elif what == 'SIGNAL':
             self.signals.add(argument)
         elif what == 'SPLIT':
