@@ -143,8 +143,12 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
     start.greeting = stream::preauth_greeting(session.login.capabilities);
     start.to_client = std::move(session.login.rest);
     start.to_server = early.take();
-    stream::relay(client, session.stream, std::move(start), orders.settings.idle_timeout,
-                  trace);
+    stream::RelayOptions relaying;
+    relaying.idle = orders.settings.idle_timeout;
+    relaying.compress =
+        orders.settings.compress == Compress::automatic && session.tunnel == 0 &&
+        stream::has_capability(session.login.capabilities, "COMPRESS=DEFLATE");
+    stream::relay(client, session.stream, std::move(start), relaying, trace);
   } catch (const posix::Fault& fault) {
     return report(options, fault);
   }

@@ -120,7 +120,8 @@ std::string preauth_greeting(const Capabilities& capabilities) {
   for (const std::string& name : capabilities)
     if (!starts_with_nocase(name, "AUTH=") && !imap::equal_nocase(name, "STARTTLS") &&
         !imap::equal_nocase(name, "LOGINDISABLED") &&
-        !imap::equal_nocase(name, "SASL-IR"))
+        !imap::equal_nocase(name, "SASL-IR") &&
+        !imap::equal_nocase(name, "COMPRESS=DEFLATE"))
       list += " " + name;
   return "* PREAUTH [CAPABILITY" + list + "] imap-connect is ready\r\n";
 }

@@ -51,7 +51,8 @@ void start_tls(Dialogue& dialogue, const Greeting& greeting);
 LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan);
 
 /// The greeting that the client sees: "* PREAUTH [CAPABILITY ...] text\r\n", without what
-/// is over and done with (STARTTLS, AUTH=, LOGINDISABLED, SASL-IR).
+/// is over and done with (STARTTLS, AUTH=, LOGINDISABLED, SASL-IR) or our
+/// own affair (COMPRESS=DEFLATE).
 std::string preauth_greeting(const Capabilities& capabilities);
 
 } // namespace stream

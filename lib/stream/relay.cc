@@ -11,6 +11,8 @@
 
 #include "posix/fault.h"
 #include "posix/fd.h"
+#include "stream/deflate.h"
+#include "stream/link_meter.h"
 
 namespace stream {
 
@@ -22,6 +24,14 @@ constexpr std::size_t buffer_octets = 128 * 1024;
 /// Once the client is gone, the server gets this long to take the rest of what it wrote;
 /// and once it has written its last, to begin with the next answer.
 constexpr std::chrono::seconds linger{10};
+
+/// How long the client is kept back for the server to answer all; an IDLE would do so for
+/// ever. And how often that is tried.
+constexpr std::chrono::seconds quiet_time{2};
+constexpr int max_tries = 3;
+
+/// No client's tag.
+constexpr std::string_view compress_tag = "imap-connect-compress";
 
 /// One direction: it is read into only when all that was read before has been written, so
 /// that nothing is ever moved about in memory.
@@ -37,10 +47,22 @@ class Buffer {
   void discard() { rest_ = {}; }
   char* room() { return octets_.get(); }
   void filled(std::size_t octets) { rest_ = {octets_.get(), octets}; }
+  /// Octets from elsewhere, when all is written.
+  void put(std::string octets) {
+    first_ = std::move(octets);
+    rest_ = first_;
+  }
+  /// Keeps back all but the first `octets` of the rest, until release().
+  void hold_after(std::size_t octets) {
+    held_ = rest_.substr(octets);
+    rest_ = rest_.substr(0, octets);
+  }
+  bool holds() const { return !held_.empty(); }
+  void release() { rest_ = std::exchange(held_, {}); }
 
  private:
   std::string first_;
-  std::string_view rest_;
+  std::string_view rest_, held_;
   std::unique_ptr<char[]> octets_{new char[buffer_octets]};
 };
 
@@ -48,10 +70,11 @@ class Buffer {
 class Relay {
  public:
   Relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
-        std::chrono::seconds idle, Trace& trace)
-      : client_{client}, server_{server}, trace_{trace}, idle_{idle},
+        const RelayOptions& options, Trace& trace)
+      : client_{client}, server_{server}, trace_{trace}, idle_{options.idle},
         conversation_{std::move(start.conversation)},
-        down_{start.greeting + start.to_client}, up_{std::move(start.to_server)} {
+        down_{start.greeting + start.to_client}, up_{std::move(start.to_server)},
+        compression_{options.compress ? Compression::possible : Compression::off} {
     conversation_.received(start.to_client);
     conversation_.sent(up_.rest());
     trace_.sent(up_.rest());
@@ -61,6 +84,7 @@ class Relay {
     while (!over()) {
       bool moved = pump_down();
       moved = pump_up() || moved;
+      if (compression_ != Compression::off) consider_compression();
       if (!moved && !over()) wait();
     }
     if (failure_) throw posix::Fault{*failure_};
@@ -74,8 +98,24 @@ class Relay {
            (client_gone_ && finished_);
   }
 
+  /// off: it is on, or not to be; wanted: the client is kept back at the end of a command
+  /// until the server has answered all; asked: COMPRESS is under way.
+  enum class Compression { off, possible, wanted, asked };
+  void consider_compression();
+  void want_compression();
+  void ask_for_compression();
+  void forget_compression();
+  bool read_answer();
+  void begin_compression(const std::string& status, std::string rest);
+  void measure(std::chrono::nanoseconds time);
+
   bool pump_down();
   bool pump_up();
+  /// Nothing of the client's is sent now: compression is about to begin.
+  bool kept_back() const {
+    return compression_ == Compression::asked ||
+           (compression_ == Compression::wanted && conversation_.between_commands());
+  }
   /// The client has written its last, and nothing is gained by keeping that back: all is
   /// answered, or nothing complete is asked, or nobody would read the answer.
   bool may_finish() const {
@@ -105,6 +145,12 @@ class Relay {
   bool impatient_ = false; ///< the server is silent: tell it that we are at the end
   bool finished_ = false;  ///< the server was told that we are at the end
   std::optional<posix::Fault> failure_;
+
+  Compression compression_;
+  LinkMeter down_meter_, up_meter_;
+  std::chrono::steady_clock::time_point give_up_; ///< if wanted
+  int tries_ = 0;
+  std::string answer_; ///< what the server said since COMPRESS was asked for
 };
 
 /// Nothing more can be read from the server.
@@ -142,6 +188,7 @@ bool Relay::write_down() {
 bool Relay::pump_down() {
   if (!down_.empty()) return write_down();
   if (server_ended_) return false;
+  if (compression_ == Compression::asked) return read_answer();
   try {
     const ssize_t n = server_->read(down_.room(), buffer_octets);
     if (n == Stream::again) return false;
@@ -155,6 +202,7 @@ bool Relay::pump_down() {
     return true;
   }
   conversation_.received(down_.rest());
+  down_meter_.passed(down_.rest().size());
   if (trace_) trace_.received(down_.rest());
   write_down();
   return true;
@@ -164,7 +212,9 @@ bool Relay::read_up() {
   const ssize_t n = ::read(client_.in, up_.room(), buffer_octets);
   if (n > 0) {
     up_.filled(static_cast<std::size_t>(n));
-    conversation_.sent(up_.rest());
+    const bool stop = compression_ == Compression::wanted;
+    up_.hold_after(conversation_.sent(up_.rest(), stop));
+    up_meter_.passed(up_.rest().size());
     if (trace_) trace_.sent(up_.rest());
   } else if (n == 0 || errno == ECONNRESET) {
     client_ended_ = true;
@@ -186,12 +236,21 @@ bool Relay::pump_up() {
       unflushed_ = true;
       return true;
     }
-    if (!client_ended_ && read_up()) return true;
+    if (kept_back()) {
+      // The client has to wait.
+    } else if (up_.holds()) {
+      up_.release();
+      up_.hold_after(conversation_.sent(up_.rest()));
+      if (trace_) trace_.sent(up_.rest());
+      return true;
+    } else if (!client_ended_ && read_up()) {
+      return true;
+    }
     if (unflushed_) {
       unflushed_ = !server_->flush();
       if (unflushed_) return false;
     }
-    if (!client_ended_ || !may_finish()) return false;
+    if (!client_ended_ || kept_back() || !may_finish()) return false;
     server_->finish();
     finished_ = true;
   } catch (const posix::Fault& fault) {
@@ -201,6 +260,7 @@ bool Relay::pump_up() {
 }
 
 std::chrono::seconds Relay::patience() const {
+  if (compression_ == Compression::wanted) return quiet_time;
   if (client_gone_ || (client_ended_ && !finished_)) return linger;
   return idle_.count() > 0 && conversation_.pending() > 0
              ? std::min(idle_, std::chrono::seconds{1'000'000})
@@ -208,7 +268,9 @@ std::chrono::seconds Relay::patience() const {
 }
 
 void Relay::out_of_patience() {
-  if (client_gone_)
+  if (compression_ == Compression::wanted)
+    forget_compression();
+  else if (client_gone_)
     finished_ = true;
   else if (client_ended_ && !finished_)
     impatient_ = true;
@@ -227,9 +289,12 @@ void Relay::wait() {
   if (!server_ended_ && down_.empty()) fds[count++] = server_->read_wait();
   if (!server_ended_ && (!up_.empty() || unflushed_))
     fds[count++] = server_->write_wait();
-  if (!client_ended_ && up_.empty()) fds[count++] = {client_.in, POLLIN, 0};
+  if (!client_ended_ && up_.empty() && !kept_back())
+    fds[count++] = {client_.in, POLLIN, 0};
   const std::chrono::milliseconds most = patience();
+  const auto begun = std::chrono::steady_clock::now();
   const int ready = ::poll(fds, count, static_cast<int>(most.count()));
+  measure(std::chrono::steady_clock::now() - begun);
   if (ready < 0 && errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
   if (ready == 0) out_of_patience();
   if (ready <= 0) return;
@@ -237,11 +302,93 @@ void Relay::wait() {
   if (!client_gone_ && (fds[0].revents & gone) != 0) client_gone_ = true;
 }
 
+void Relay::measure(std::chrono::nanoseconds time) {
+  if (compression_ != Compression::possible) return;
+  if (!up_.empty())
+    up_meter_.waited(time);
+  else if (down_.empty() && conversation_.pending() > 0)
+    down_meter_.waited(time);
+}
+
+void Relay::consider_compression() {
+  if (compression_ == Compression::possible && (up_meter_.slow() || down_meter_.slow()))
+    want_compression();
+  if (compression_ != Compression::wanted) return;
+  if (client_ended_ || client_gone_ || std::chrono::steady_clock::now() >= give_up_)
+    forget_compression();
+  else if (up_.empty() && down_.empty() && !unflushed_ && conversation_.quiet())
+    ask_for_compression();
+}
+
+void Relay::want_compression() {
+  compression_ = Compression::wanted;
+  give_up_ = std::chrono::steady_clock::now() + quiet_time;
+}
+
+/// Not now; perhaps later.
+void Relay::forget_compression() {
+  up_meter_.reset();
+  down_meter_.reset();
+  compression_ = ++tries_ < max_tries ? Compression::possible : Compression::off;
+}
+
+void Relay::ask_for_compression() {
+  const std::string command = std::string{compress_tag} + " COMPRESS DEFLATE";
+  trace_.line('>', command);
+  compression_ = Compression::asked;
+  // Nothing is under way in this direction, so a line has room.
+  try {
+    const std::string text = command + "\r\n";
+    if (server_->write(text) != static_cast<ssize_t>(text.size()))
+      throw posix::Fault{EX_IOERR, "connection lost: COMPRESS could not be sent"};
+    unflushed_ = !server_->flush();
+  } catch (const posix::Fault& fault) {
+    server_refused(fault);
+  }
+}
+
+/// Looks for the answer to COMPRESS; what comes before it is the client's.
+bool Relay::read_answer() {
+  try {
+    const ssize_t n = server_->read(down_.room(), buffer_octets);
+    if (n == Stream::again) return false;
+    if (n == 0) server_ended_ = true;
+    answer_.append(down_.room(), static_cast<std::size_t>(n));
+  } catch (const posix::Fault& fault) {
+    server_failed(fault);
+  }
+  std::string before;
+  for (std::size_t end = 0; (end = answer_.find('\n')) != answer_.npos;) {
+    const std::string line = answer_.substr(0, end + 1);
+    answer_.erase(0, end + 1);
+    if (line.starts_with(std::string{compress_tag} + " ")) {
+      trace_.line('<', line.substr(0, line.find_last_not_of("\r\n") + 1));
+      begin_compression(line.substr(compress_tag.size() + 1, 2),
+                        std::exchange(answer_, {}));
+      break;
+    }
+    before += line;
+  }
+  if (server_ended_ || compression_ == Compression::off)
+    before += std::exchange(answer_, {});
+  conversation_.received(before);
+  down_.put(std::move(before));
+  return true;
+}
+
+void Relay::begin_compression(const std::string& status, std::string rest) {
+  compression_ = Compression::off;
+  if (status == "OK")
+    server_ = open_deflate(std::move(server_), std::move(rest));
+  else
+    answer_ = std::move(rest);
+}
+
 } // namespace
 
 void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
-           std::chrono::seconds idle, Trace& trace) {
-  Relay{client, server, std::move(start), idle, trace}.run();
+           const RelayOptions& options, Trace& trace) {
+  Relay{client, server, std::move(start), options, trace}.run();
 }
 
 } // namespace stream

@@ -25,6 +25,13 @@ struct Start {
   Conversation conversation; ///< has seen what was sent already, none of the above
 };
 
+struct RelayOptions {
+  std::chrono::seconds idle{}; ///< how long the server may owe an answer; 0: for ever
+  /// COMPRESS=DEFLATE is there and to be begun, between two commands, when the link
+  /// proves to be slow (see LinkMeter).
+  bool compress = false;
+};
+
 /// Passes octets both ways until the server's end of file has reached the client, or the
 /// client is gone. When the client closes `in`, octets still coming are delivered; the
 /// server sees end of file once it has answered what it was asked (some drop their
@@ -32,7 +39,7 @@ struct Start {
 /// throws, after delivering what had arrived; Fault 75 if `idle` (0: never) goes by
 /// without an octet.
 void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
-           std::chrono::seconds idle, Trace& trace);
+           const RelayOptions& options, Trace& trace);
 
 } // namespace stream
 

@@ -29,7 +29,7 @@ class Relay : public testing::Test {
       try {
         stream::Trace trace;
         stream::relay({there_.read.get(), back_.write.get()}, pair_.ours,
-                      {to_client, {}, to_server, {}}, std::chrono::seconds{0}, trace);
+                      {to_client, {}, to_server, {}}, {}, trace);
         end_ = 0;
       } catch (const posix::Fault& fault) {
         end_ = fault.status;
