@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "connect.h"
 
+#include "imap/ascii.h"
 #include "posix/fault.h"
 #include "stream/deflate.h"
 #include "stream/dial.h"
@@ -154,6 +155,10 @@ void Connection::compress(Dialogue& dialogue) {
   session_.stream = stream::open_deflate(dialogue.take_stream(), std::move(rest));
   dialogue.set_stream(std::move(session_.stream));
   session_.compressed = true;
+  // Once is enough: a client that asked again would be refused.
+  std::erase_if(session_.login.capabilities, [](const std::string& name) {
+    return imap::equal_nocase(name, "COMPRESS=DEFLATE");
+  });
 }
 
 } // namespace

@@ -17,7 +17,7 @@ namespace {
 constexpr int raw_window = -15;
 
 /// Compressed octets that may wait for the layer below before write() stops taking more.
-constexpr std::size_t most_waiting = 64 * 1024;
+constexpr std::size_t most_waiting = std::size_t{64} * 1024;
 
 Bytef* octets(const char* text) {
   // zlib reads through a pointer to non-const but does not write there.

@@ -170,7 +170,8 @@ SslCtx make_tls_context(const TlsSettings& settings) {
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   // One read(2) for several records, not two for each.
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), 5 * SSL3_RT_MAX_PLAIN_LENGTH);
+  SSL_CTX_set_default_read_buffer_len(context.get(),
+                                      std::size_t{5} * SSL3_RT_MAX_PLAIN_LENGTH);
   set_protocols(context.get(), settings);
   set_ciphers(context.get(), settings);
   set_trust(context.get(), settings);
