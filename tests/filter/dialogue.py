@@ -14,6 +14,7 @@ A script is a text file with one step a line; '#' begins a comment.
     SIGNAL X    let the other session pass its WAIT X
     WAIT X      do nothing before SIGNAL X
     HOLD X      read nothing, either, before SIGNAL X
+    NOOPS       from here on answer a NOOP wherever it comes, unless the script expects it
 
 $1, $2, ... in a C line stand for a word of the client's, usually a tag: whatever it sends
 the first time, the same from then on, also in S and s.  `s*N:` and `S*N:` send N times, with
@@ -29,8 +30,9 @@ O_DIRECT_PIPE = os.O_DIRECT
 ESCAPE = re.compile(rb'\\(x[0-9A-Fa-f]{2}|.)')
 PLAIN = {b'r': b'\r', b'n': b'\n', b't': b'\t', b'0': b'\0', b'\\': b'\\'}
 VARIABLE = re.compile(rb'\$(\d+)')
+NOOP = re.compile(rb'([^ ]+) NOOP\r\n')
 STEP = re.compile(rb'([SCsc])(?:\*(\d+))?:(?: (.*))?$')
-WORDS = (b'EOF', b'DROP', b'STALL', b'SPLIT', b'SIGNAL', b'WAIT', b'HOLD')
+WORDS = (b'EOF', b'DROP', b'STALL', b'SPLIT', b'SIGNAL', b'WAIT', b'HOLD', b'NOOPS')
 
 
 class Mismatch(Exception):
@@ -99,7 +101,7 @@ class Session:
         self.learn, self.learned = learn, {}
         self.input, self.output = bytearray(), bytearray()
         self.variables = {}
-        self.stalled = self.held = self.closing = self.ended = False
+        self.stalled = self.held = self.noops = self.closing = self.ended = False
         self.split = 0
         if split:
             self.set_split(split)
@@ -168,6 +170,8 @@ class Session:
                 break
             self.position += 1
         else:
+            while self.noops and self.noop():
+                pass
             if self.input and not self.stalled and not self.closing:
                 raise Mismatch('%s: the script is over, but the client sends: %s'
                                % (self.name, escape(self.input[:200])))
@@ -194,6 +198,8 @@ class Session:
             if self.output:
                 return False
             self.set_split(int(argument))
+        elif what == 'NOOPS':
+            self.noops = True
         elif what == 'EOF':
             self.ended = self.closing = True
         elif what == 'DROP':
@@ -207,7 +213,17 @@ class Session:
         return VARIABLE.sub(lambda match: self.variables.get(match.group(1), match.group()),
                             text)
 
+    def noop(self):
+        """Answers a NOOP if it comes next."""
+        match = NOOP.match(self.input)
+        if match:
+            self.output += match.group(1) + b' OK done\r\n'
+            del self.input[:match.end()]
+        return match
+
     def command(self, number, pattern):
+        while self.noops and b' NOOP' not in pattern and self.noop():
+            pass
         end = self.input.find(b'\r\n')
         if end < 0:
             return False
