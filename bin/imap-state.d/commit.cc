@@ -188,6 +188,10 @@ class Commit {
     for (const record::Record& record : batch_) {
       std::visit([&](const auto& r) { apply(r, counts, tell); }, record);
     }
+    for (auto& [target, ranges] : landed_)
+      memory_->ledger.land(target.first, target.second,
+                           imap::UidSet::from_ranges(std::move(ranges)));
+    landed_.clear();
     for (const Mailbox& mailbox : complete_) {
       const Tally& tally = tallies_[mailbox];
       if (memory_->ledger.generation(mailbox) != tally.generation()) {
@@ -254,7 +258,8 @@ class Commit {
     Tally& tally = tallies_[mailbox];
     if (paired) {
       tally.landed(side, uids);
-      memory_->ledger.land(mailbox, side, sources);
+      auto& ranges = landed_[{mailbox, side}]; // all of a batch at once: by ranges
+      ranges.insert(ranges.end(), sources.ranges().begin(), sources.ranges().end());
       return;
     }
     tally.hold();
@@ -316,6 +321,7 @@ class Commit {
   std::optional<Memory> memory_;
   std::map<Mailbox, Tally> tallies_;
   std::set<Mailbox> foreign_;
+  std::map<std::pair<Mailbox, Side>, std::vector<imap::UidRange>> landed_; // in a batch
   std::vector<record::Record> batch_;
   std::vector<Mailbox> complete_;
   std::optional<posix::Clock::time_point> deadline_, end_;

@@ -85,13 +85,13 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const {
   sqlite3_finalize(statement);
 }
 
-Statement::Statement(Database& db, std::string_view sql) : db_{db} {
+void Statement::prepare() {
   sqlite3_stmt* statement = nullptr;
   const int result =
-      sqlite3_prepare_v3(db.get(), sql.data(), static_cast<int>(sql.size()),
+      sqlite3_prepare_v3(db_.get(), sql_.data(), static_cast<int>(sql_.size()),
                          SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   statement_.reset(statement);
-  if (result != SQLITE_OK) db.fail(result);
+  if (result != SQLITE_OK) db_.fail(result);
 }
 
 void Statement::bind(int column, std::int64_t value) {

@@ -57,12 +57,13 @@ class Database {
   std::unique_ptr<sqlite3, Close> db_;
 };
 
-/// A prepared statement, used again and again:
+/// A statement, prepared when it is first used, and used again and again:
 ///     auto use = statement(mailbox, uid);
 ///     while (use.step()) … use.number(0) …
 class Statement {
  public:
-  Statement(Database& db, std::string_view sql);
+  /// `sql` is to be a literal: it is kept.
+  Statement(Database& db, std::string_view sql) : db_{db}, sql_{sql} {}
 
   /// One execution. Resets the statement at its end.
   class Use {
@@ -86,6 +87,7 @@ class Statement {
 
   template <class... Args>
   Use operator()(const Args&... args) {
+    if (!statement_) prepare();
     int column = 0;
     (bind(++column, args), ...);
     return Use{*this};
@@ -99,6 +101,7 @@ class Statement {
   }
 
  private:
+  void prepare();
   void bind(int column, std::int64_t value);
   void bind(int column, std::uint64_t value) {
     bind(column, static_cast<std::int64_t>(value));
@@ -126,6 +129,7 @@ class Statement {
     void operator()(sqlite3_stmt* statement) const;
   };
   Database& db_;
+  std::string_view sql_;
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
