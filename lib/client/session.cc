@@ -270,8 +270,11 @@ void Session::bye(const imap::Status& status) const {
   int code = EX_TEMPFAIL;
   if (const auto* other = std::get_if<imap::OtherCode>(&status.code)) {
     if (other->name == "AUTHENTICATIONFAILED" || other->name == "AUTHORIZATIONFAILED" ||
-        other->name == "EXPIRED" || other->name == "PRIVACYREQUIRED")
+        other->name == "EXPIRED" || other->name == "PRIVACYREQUIRED" ||
+        other->name == "CONTACTADMIN")
       code = EX_NOPERM;
+    else if (other->name == "X-MISSING")
+      code = EX_UNAVAILABLE;
     else if (other->name == "X-NOHOST")
       code = EX_NOHOST;
     else if (other->name == "X-CONFIG")
