@@ -2,6 +2,7 @@
 #include "apply.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "posix/fault.h"
 
@@ -92,19 +93,12 @@ void Apply::on_record(const record::Reader::Item& item) {
                    (server.side == target_.side ? target_ : source_).delimiter =
                        server.delimiter;
                  },
-                 [&](const record::Listed& listed) {
-                   if (listed.side == target_.side)
-                     target_mailboxes_.insert(listed.mailbox);
-                 },
                  [&](const record::Differs& differs) {
-                   if (!likely_) likely_ = differs.mailbox;
-                   // Opens both sessions while imap-changes still asks.
+                   prepare(differs);
+                   // Opens the other session as well while imap-changes still asks.
                    for (client::Session* session : {&target_session_, &source_session_})
                      if (!session->used())
                        session->command("NOOP", [](const imap::Tagged&) {});
-                 },
-                 [&](const record::EndMailboxes&) {
-                   if (++lists_ended_ == 2) prepare();
                  },
                  [&](const record::EndRound& end) {
                    end_round_ = end;
@@ -117,12 +111,14 @@ void Apply::on_record(const record::Reader::Item& item) {
 }
 
 /// Selects, while the plan is being made, what it will most likely name.
-void Apply::prepare() {
-  if (!likely_ || prepared_ || !target_mailboxes_.contains(*likely_)) return;
-  prepared_ = true;
-  selector_.know(
-      *likely_, [](const Selected&) {}, [](const Problem&) {});
-  fetcher_.prepare(*likely_);
+void Apply::prepare(const record::Differs& differs) {
+  bool& prepared = prepared_[differs.side == target_.side];
+  if (std::exchange(prepared, true)) return;
+  if (differs.side == target_.side)
+    selector_.know(
+        differs.mailbox, [](const Selected&) {}, [](const Problem&) {});
+  else
+    fetcher_.prepare(differs.mailbox);
 }
 
 bool Apply::act(const record::Record& record) {
@@ -298,10 +294,7 @@ void Apply::end_round() {
   tell_progress(); // so that the sums of a round are known, however short it was
   io_.emit(*end_round_);
   end_round_.reset();
-  prepared_ = false;
-  lists_ended_ = 0;
-  target_mailboxes_.clear();
-  likely_.reset();
+  prepared_.fill(false);
   foreign_.clear();
   selector_.reset();
   editor_.reset();

@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_IMAP_APPLY_APPLY_H
 #define IMAPSYNC_IMAP_APPLY_APPLY_H
 
+#include <array>
 #include <optional>
 #include <set>
 #include <vector>
@@ -23,7 +24,7 @@ class Apply {
  private:
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
-  void prepare();
+  void prepare(const record::Differs& differs);
   void append(const record::Append& action);
   void fail_append(const record::Append& action, Problem problem);
   void answered(const Destination& destination, const std::vector<Message>& messages,
@@ -55,10 +56,7 @@ class Apply {
   std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
 
   // Of this round.
-  bool prepared_ = false;
-  std::size_t lists_ended_ = 0;
-  std::set<record::Mailbox> target_mailboxes_;
-  std::optional<record::Mailbox> likely_; ///< the first mailbox that differs
+  std::array<bool, 2> prepared_{}; ///< of the source, of the target
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
   std::set<record::Mailbox> foreign_;

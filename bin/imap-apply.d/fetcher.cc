@@ -31,7 +31,7 @@ void Fetcher::prepare(const record::Mailbox& mailbox) {
 void Fetcher::examine(const record::Mailbox& mailbox) {
   client::Session& session = *source_.session;
   // A FETCH behind an EXAMINE that fails must not answer for the mailbox before.
-  if (session.used()) session.command("UNSELECT", [](const imap::Tagged&) {});
+  if (examined_any_) session.command("UNSELECT", [](const imap::Tagged&) {});
   auto examined = std::make_shared<Examined>();
   examined->mailbox = mailbox;
   examined_ = examined;
@@ -40,6 +40,7 @@ void Fetcher::examine(const record::Mailbox& mailbox) {
     examined->problem = Problem{"name", error->text};
     return;
   }
+  examined_any_ = true;
   session.command(
       "EXAMINE " + imap::mailbox_argument(std::get<std::string>(server_name)),
       [examined](const imap::Tagged& answer) {

@@ -100,7 +100,8 @@ class Fetcher {
   std::deque<std::shared_ptr<Job>> queue_;
   std::deque<Part> parts_;
   std::shared_ptr<Examined> examined_; ///< what is selected, behind all commands sent
-  Part* current_ = nullptr;            ///< whose body comes now, if it is passed on
+  bool examined_any_ = false;
+  Part* current_ = nullptr; ///< whose body comes now, if it is passed on
   /// Where the next piece of the message in the middle must begin; 0 between messages.
   std::uint64_t expected_offset_ = 0;
   std::uint64_t next_id_ = 0, lone_groups_ = 0;
