@@ -85,6 +85,14 @@ class Planner {
     if (std::holds_alternative<record::EndStates>(item.record)) open();
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
     if (!reports_.absorb(item.record)) stdio_.pass(item.line);
+    if (std::holds_alternative<record::EndMailboxes>(item.record))
+      for (const Mailbox& mailbox : reports_.nowhere())
+        stdio_.emit(record::Failed{Side::local,
+                                   mailbox,
+                                   {"mailbox"},
+                                   {},
+                                   {"missing"},
+                                   "there is none, nor remotely"});
     for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
   }
 

@@ -143,6 +143,14 @@ bool Reports::absorb(const record::Record& record) {
                     record);
 }
 
+std::vector<Mailbox> Reports::nowhere() const {
+  std::vector<Mailbox> found;
+  if (!servers_.local.listed || !servers_.remote.listed) return found;
+  for (const Mailbox& mailbox : requested_)
+    if (!accounts_.contains(mailbox)) found.push_back(mailbox);
+  return found;
+}
+
 std::vector<Mailbox> Reports::complete() {
   std::vector<Mailbox> found;
   if (!servers_.local.listed || !servers_.remote.listed) return found;

@@ -65,6 +65,10 @@ class Reports {
   /// The mailboxes whose reports became complete since the last call, parents first.
   std::vector<Mailbox> complete();
 
+  /// Mailboxes that were asked for by name and are nowhere; none before both lists are
+  /// complete.
+  std::vector<Mailbox> nowhere() const;
+
   Account& account(const Mailbox& mailbox) { return accounts_[mailbox]; }
   /// Frees what was collected for `mailbox`.
   void forget(const Mailbox& mailbox) { accounts_.erase(mailbox); }
