@@ -6,7 +6,7 @@ ifeq ($(wildcard config.mk),)
 all check fuzz tidy bench demo install uninstall dist distcheck:
 	sh contrib/bootstrap build $(filter check bench demo,$@)
 	autoconf && ./configure
-	$(MAKE) $@
+	$(MAKE) -j$$(nproc) $@
 clean distclean: ;
 else
 include config.mk
