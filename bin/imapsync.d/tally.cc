@@ -32,7 +32,7 @@ std::string_view words(const std::string& code) {
       {"overquota", "over quota"},
       {"uidvalidity", "UIDVALIDITY changed"},
       {"rollback", "the server went back in time"},
-      {"missing", "the mailbox has disappeared"},
+      {"missing", "missing"},
       {"guard", "too many deletions"},
       {"name", "the name cannot be used there"},
       {"readonly", "the mailbox is read-only"},
