@@ -33,7 +33,7 @@ std::vector<imap::UidRange> coalesced(const imap::UidSet& set) {
 } // namespace
 
 Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
-    : db_{db}, dictionary_{dictionary}, pool_{pool},
+    : dictionary_{dictionary}, pool_{pool},
       unfinished_{db, "SELECT name FROM mailbox WHERE id IN (SELECT mailbox FROM flight "
                       "UNION SELECT mailbox FROM pending) ORDER BY name"},
       any_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? LIMIT 1"},
@@ -104,8 +104,10 @@ void Recall::load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSe
   load_pairs(by_remote_, mailbox, uids.remote, Side::remote, pairs);
   if (pairs.size() == found) return;
   std::ranges::sort(pairs, {}, &syncing::Pair::local);
-  const auto twice = std::ranges::unique(pairs, {}, &syncing::Pair::local);
-  pairs.erase(twice.begin(), twice.end());
+  const auto same = [](const syncing::Pair& a, const syncing::Pair& b) {
+    return a.local == b.local;
+  };
+  pairs.erase(std::unique(pairs.begin(), pairs.end(), same), pairs.end());
 }
 
 syncing::Known Recall::known(const record::Mailbox& mailbox,

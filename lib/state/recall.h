@@ -34,7 +34,6 @@ class Recall : public syncing::Memory {
                   record::Side side, std::vector<syncing::Pair>& pairs);
   syncing::FlagsId flags(const Statement::Use& row, int column);
 
-  Database& db_;
   Dictionary& dictionary_;
   syncing::FlagsPool& pool_;
   std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`

@@ -30,6 +30,29 @@ void create_file(const std::string& path) {
   if (fd >= 0) ::close(fd);
 }
 
+// Without a write-ahead log nobody has the database open.
+bool is_still(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0 &&
+         ::access((path + "-wal").c_str(), F_OK) != 0 && errno == ENOENT;
+}
+
+// Reading it so leaves no files behind.
+std::string still_uri(const std::string& path) {
+  std::string uri{path.starts_with('/') ? "file://" : "file:"};
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  for (const char c : path) {
+    const auto octet = static_cast<unsigned char>(c);
+    if (c == '%' || c == '?' || c == '#') {
+      uri += '%';
+      uri += digits[octet >> 4U];
+      uri += digits[octet & 15U];
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 int status_of(int result) {
   switch (result & 0xff) {
   case SQLITE_BUSY:
@@ -52,8 +75,10 @@ Database::Database(const std::string& path, Access access) : path_{path} {
   if (access == Access::create) create_file(path);
   sqlite3* db = nullptr;
   const int mode = access == Access::read ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-  const int result =
-      sqlite3_open_v2(path.c_str(), &db, mode | SQLITE_OPEN_NOMUTEX, nullptr);
+  const bool still = access == Access::read && is_still(path);
+  const int result = sqlite3_open_v2(
+      still ? still_uri(path).c_str() : path.c_str(), &db,
+      mode | SQLITE_OPEN_NOMUTEX | (still ? SQLITE_OPEN_URI : 0), nullptr);
   db_.reset(db);
   if (result != SQLITE_OK) fail(result);
   sqlite3_extended_result_codes(db, 1);

@@ -62,8 +62,9 @@ void Reports::absorb_end(const record::EndChanges& end) {
   const auto uid = [](const Message& message) { return message.uid; };
   if (!std::ranges::is_sorted(report.fresh, std::less_equal{}, uid)) {
     std::ranges::stable_sort(report.fresh, std::less{}, uid);
-    const auto repeated = std::ranges::unique(report.fresh, std::equal_to{}, uid);
-    report.fresh.erase(repeated.begin(), repeated.end());
+    const auto same = [](const Message& a, const Message& b) { return a.uid == b.uid; };
+    report.fresh.erase(std::unique(report.fresh.begin(), report.fresh.end(), same),
+                       report.fresh.end());
   }
   std::ranges::stable_sort(report.flags, std::less{},
                            [](const FlagChange& change) { return change.range.first; });
