@@ -20,7 +20,8 @@ constexpr std::uint64_t batch_octets = std::uint64_t{2} << 20;
 bool Appender::at_once() const { return target_.session->has("LITERAL+"); }
 
 bool Appender::fits(const Destination& destination, std::uint64_t size) const {
-  return batch_ && !batch_->answered && at_once() && target_.session->has("MULTIAPPEND") &&
+  return batch_ && !batch_->answered && at_once() &&
+         target_.session->has("MULTIAPPEND") &&
          batch_->destination.group == destination.group &&
          batch_->destination.mailbox == destination.mailbox &&
          batch_->messages.size() < batch_messages &&
