@@ -105,6 +105,9 @@ Settings read_settings(const Options& options) {
   const Config config = Config::load(cli::config_path(options.config));
   const std::string& side = options.side;
   config.require_side(side);
+  if (config.duration(side, "persist").count() > 0)
+    throw posix::Fault{EX_CONFIG, config.path() + ": persist: this version keeps no "
+                                                  "sessions, set it to NO"};
   Settings settings;
   settings.type = type_of(config.text(side, "type"));
   settings.host = config.text(side, "host");

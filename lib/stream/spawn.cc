@@ -72,11 +72,14 @@ class Line {
   Line& operator=(const Line&) = delete;
   ~Line() { Secret::wipe(text_); }
 
-  /// False at the end of file, or of what we take.
+  /// False at the end of file, or of what we take. A file is read from its beginning,
+  /// without moving its offset: several of us may share it.
   bool read(int fd) {
     char octets[4096];
     const std::size_t room = std::min(sizeof octets, max_octets - text_.size());
-    const ssize_t n = room == 0 ? 0 : ::read(fd, octets, room);
+    ssize_t n =
+        room == 0 ? 0 : ::pread(fd, octets, room, static_cast<off_t>(text_.size()));
+    if (n < 0 && errno == ESPIPE) n = ::read(fd, octets, room);
     if (n > 0) text_.append(octets, static_cast<std::size_t>(n));
     ::explicit_bzero(octets, sizeof octets);
     return n > 0 || (n < 0 && errno == EINTR);
@@ -167,7 +170,6 @@ Secret secret_from_command(std::string_view key, std::string_view command,
 }
 
 Secret secret_from_descriptor(int fd) {
-  ::lseek(fd, 0, SEEK_SET); // fails on a pipe, as it may
   Line line;
   while (line.read(fd)) {
   }
