@@ -274,9 +274,15 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
       part.job->offset = 0;
     }
   }
-  if (answer.condition != imap::Condition::ok && wanted(*part.job) &&
+  // OK without a body that was there a moment ago: it went, or its UID came too late.
+  const bool was_there = std::ranges::any_of(
+      part.uids, [&](imap::Uid uid) { return part.job->known.contains(uid); });
+  if ((answer.condition != imap::Condition::ok || was_there) && wanted(*part.job) &&
       part.uids.size() > 1)
     return ask_each_alone(part);
+  if (answer.condition == imap::Condition::ok && was_there && wanted(*part.job))
+    return listener_.failed(part.job->fetch.destination, part.uids,
+                            {"refused", "the source did not send it"});
   missing(*part.job, part.uids, answer);
 }
 
