@@ -138,7 +138,12 @@ void Editor::identify(const record::Identify& action) {
             if (!wide->found.empty())
               outcomes_.emit(
                   record::Identified{target_.side, action.mailbox, wide->found});
-            if (!gone.empty())
+            // A server may give up at the first that it cannot read.
+            if (wide->problem && action.uids.size() > 1)
+              for (const imap::Uid uid : gone)
+                identify(
+                    {action.side, action.mailbox, action.uidvalidity, imap::UidSet{uid}});
+            else if (!gone.empty())
               outcomes_.failed(
                   target_.side, action.mailbox, "identify", gone,
                   wide->problem.value_or(Problem{"gone", "no longer there"}));
@@ -147,8 +152,8 @@ void Editor::identify(const record::Identify& action) {
           [this, action, wide](imap::Response& response) {
             const auto* fetch = std::get_if<imap::FetchData>(&response);
             if (!fetch || !fetch->uid || !fetch->header) return false;
-            if (!action.uids.contains(*fetch->uid) || wide->found.contains(*fetch->uid))
-              return true;
+            if (!action.uids.contains(*fetch->uid)) return false;
+            if (wide->found.contains(*fetch->uid)) return true;
             syncing::Identity identity;
             identity.update(*fetch->header);
             wide->found.add(*fetch->uid);

@@ -289,7 +289,9 @@ class Commit {
     if (action == "subscribe") return tally.subscribe_failed(r.side);
     if (!r.uids) return tally.hold();
     if (action == "identify") {
-      if (code == "connection") return;
+      // What was not tried by itself may be read another time: to take it for a message
+      // without identity would copy what is there.
+      if (code != "gone" && (code != "refused" || r.uids->size() > 1)) return;
       tally.identified();
       return memory_->ledger.unidentified(mailbox, r.side, *r.uids);
     }
