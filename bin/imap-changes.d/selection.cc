@@ -44,6 +44,7 @@ bool Selection::room_for_deletions() const {
 void Selection::plan_fetches() {
   const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
   if (mailbox_.listed.uidnext <= first || mailbox_.listed.messages == 0) return;
+  fetches_new_ = true;
   const std::uint64_t last = mailbox_.listed.uidnext - 1;
   const std::uint64_t step = std::max<std::uint64_t>((last - first) / 64 + 1, 16384);
   for (std::uint64_t from = first; from <= last; from += step) {
@@ -174,7 +175,11 @@ void Selection::finish() {
         side_, mailbox_.name,   {"select"},
         {},    {"unsupported"}, "the server does not keep the UIDs of this mailbox"};
   if (failure_) return emit_(*failure_);
-  if (numbers_.uidnext == 0) numbers_.uidnext = mailbox_.listed.uidnext;
+  // What came between LIST and SELECT was not asked for where LIST told of nothing new:
+  // the next run shall.
+  const std::uint64_t listed = mailbox_.listed.uidnext;
+  if (numbers_.uidnext == 0 || (!fetches_new_ && numbers_.uidnext > listed))
+    numbers_.uidnext = listed;
   if (!vanished_.empty()) change(record::Vanished{side_, mailbox_.name, vanished_});
   // A search that found nothing confirms nothing.
   if (searched_ && !present_.empty())

@@ -56,6 +56,7 @@ class Selection {
 
   std::deque<std::string> to_send_; ///< behind the SELECT
   bool select_sent_ = false, selected_ = false, finished_ = false, searched_ = false;
+  bool fetches_new_ = false;
   std::size_t unanswered_ = 0;
   std::optional<record::Failed> failure_;
 
