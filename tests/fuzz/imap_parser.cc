@@ -50,6 +50,7 @@ void check_again(const imap::Response& response) {
   if (auto* fetch = std::get_if<imap::FetchData>(&expected)) {
     fetch->has_body = false;
     fetch->body_size = 0;
+    fetch->origin.reset();
   }
   const Events again = parse_all(imap::to_wire(expected));
   require(again.responses().size() == 1 && again.responses()[0] == expected,
