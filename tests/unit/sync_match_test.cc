@@ -8,7 +8,8 @@ namespace {
 using syncing::match;
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
-// A digest of one letter; "-" for no identity fields, "?" for one that is not known.
+// A digest of one letter, weak if its last bit is set; "-" for no identity fields, "?"
+// for one that is not known.
 syncing::Identified message(std::uint32_t uid, std::int64_t date, std::uint64_t size,
                             const char* digest) {
   syncing::KnownDigest known;
@@ -20,9 +21,15 @@ syncing::Identified message(std::uint32_t uid, std::int64_t date, std::uint64_t 
 }
 
 TEST(Match, PairsEqualDigestsWhateverDateAndSize) {
-  EXPECT_EQ(match({message(1, 1, 1, "a"), message(2, 2, 2, "b")},
-                  {message(7, 9, 9, "b"), message(8, 9, 9, "c"), message(9, 8, 8, "a")}),
+  EXPECT_EQ(match({message(1, 1, 1, "a"), message(2, 2, 2, "c")},
+                  {message(7, 9, 9, "c"), message(8, 9, 9, "e"), message(9, 8, 8, "a")}),
             (Pairs{{0, 2}, {1, 0}}));
+}
+
+TEST(Match, WantsEqualDateAndSizeOfWeakDigests) {
+  EXPECT_EQ(match({message(1, 1, 1, "b"), message(2, 2, 2, "b")},
+                  {message(7, 9, 9, "b"), message(8, 2, 2, "b")}),
+            (Pairs{{1, 1}}));
 }
 
 TEST(Match, PrefersEqualDateAndSizeAmongEqualDigests) {
