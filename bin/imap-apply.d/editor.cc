@@ -128,9 +128,16 @@ void Editor::subscribe(const record::Subscribe& action) {
 
 void Editor::identify(const record::Identify& action) {
   outcomes_.open();
-  const auto run = [this, action](const Selected& selected) {
+  ask_identities(action, false);
+}
+
+/// A message may have come since the mailbox was selected; only when the server was asked
+/// for news, `afresh`, one that is not there is gone.
+void Editor::ask_identities(const record::Identify& action, bool afresh) {
+  const auto run = [this, action, afresh](const Selected& selected) {
     if (!accepts(selected, action.uidvalidity, action.mailbox, "identify", action.uids))
       return;
+    if (afresh) target_.session->command("NOOP", [](const imap::Tagged&) {});
     const auto wide = std::make_shared<Wide>();
     const std::string items =
         "(UID BODY.PEEK[HEADER.FIELDS (" + std::string{syncing::Identity::fields} + ")])";
@@ -139,12 +146,17 @@ void Editor::identify(const record::Identify& action) {
     for (const std::string& command : commands)
       target_.session->command(
           command,
-          [this, action, wide](const imap::Tagged& answer) {
+          [this, action, wide, afresh](const imap::Tagged& answer) {
             if (!wide->answered(answer)) return;
             const imap::UidSet gone = subtract(action.uids, wide->found);
             if (!wide->found.empty())
               outcomes_.emit(
                   record::Identified{target_.side, action.mailbox, wide->found});
+            if (!gone.empty() && !wide->problem && !afresh) {
+              record::Identify again = action;
+              again.uids = gone;
+              return ask_identities(again, true);
+            }
             // A server may give up at the first that it cannot read.
             if (wide->problem && action.uids.size() > 1)
               for (const imap::Uid uid : gone)

@@ -34,6 +34,7 @@ class Editor {
   }
 
  private:
+  void ask_identities(const record::Identify& action, bool afresh);
   struct Wide; ///< an action on UIDs that takes several commands
 
   /// The target's selection is as the action wants it, else the action has failed.

@@ -93,6 +93,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
 void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
   job->sizes_asked = true;
   job->examined = examined_;
+  if (job->fetch.afresh) source_.session->command("NOOP", [](const imap::Tagged&) {});
   for (const std::string& command : imap::uid_commands(
            "UID FETCH", job->fetch.uids, "(UID FLAGS INTERNALDATE RFC822.SIZE)")) {
     ++job->sizes_unanswered;
@@ -141,7 +142,18 @@ void Fetcher::missing(const Job& job, const imap::UidSet& uids,
     problem = {"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
   else if (answer.condition != imap::Condition::ok)
     problem = problem_of(answer);
+  else if (!job.fetch.afresh)
+    return ask_afresh(job, uids);
   listener_.failed(job.fetch.destination, uids, problem);
+}
+
+/// They may have come since the mailbox was selected, which the session has not seen yet.
+void Fetcher::ask_afresh(const Job& job, const imap::UidSet& uids) {
+  Fetch again = job.fetch;
+  again.uids = uids;
+  again.sizes_first = again.afresh = true;
+  again.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
+  add(std::move(again));
 }
 
 // ---- bodies ---------------------------------------------------------------------------
@@ -237,6 +249,10 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   if (!part->is_piece)
     message.size = begin.size; // what it sends counts, not what it told
   if (message.size == 0) {
+    if (found->second.size != 0 && !job.fetch.sizes_first) {
+      part->early.add(uid); // expunged meanwhile, it seems
+      return;
+    }
     listener_.failed(job.fetch.destination, imap::UidSet{uid},
                      {"empty", "a message without octets"});
     return;

@@ -17,6 +17,7 @@ struct Fetch {
   imap::UidSet uids;
   std::uint64_t octets = 0; ///< about the sum of their sizes
   bool sizes_first = false; ///< even if they are few
+  bool afresh = false;      ///< the server is asked for news of the mailbox before
 };
 
 /// Fetches messages from the source, ahead of what the target takes but never more than a
@@ -92,6 +93,7 @@ class Fetcher {
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
+  void ask_afresh(const Job& job, const imap::UidSet& uids);
   bool wanted(const Job& job) const;
   std::uint64_t outstanding() const;
 
