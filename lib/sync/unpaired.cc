@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "sync/match.h"
 #include "sync/parts.h"
@@ -34,7 +35,11 @@ class Unpaired {
   explicit Unpaired(Draft& draft) : draft_{draft}, known_{draft.question.known} {}
 
   void run() {
-    for (const Side side : both) loose_[side] = collect(side);
+    for (const Side side : both) {
+      if (!known_.journal[other(side)].flights.empty())
+        listed_[side] = listed(draft_.report(side));
+      loose_[side] = collect(side);
+    }
     const PerSide<imap::UidSet> landed{candidates(Side::local), candidates(Side::remote)};
     const bool first = is_first(landed);
     if (ask(first, landed)) return;
@@ -60,11 +65,31 @@ class Unpaired {
     return at->second;
   }
 
+  // What the server listed, if it is as much as it says there is.
+  static std::optional<imap::UidSet> listed(const Report& report) {
+    const record::Numbers& now = report.now();
+    std::vector<imap::UidRange> fresh;
+    for (const Message& message : report.fresh)
+      fresh.push_back({message.uid, message.uid});
+    imap::UidSet all =
+        report.present ? *report.present : imap::UidSet::from_ranges(std::move(fresh));
+    if (now.uidnext > 1) // what came since the SELECT is not in its numbers
+      all = intersect(all, imap::UidSet{imap::Uid{1}, imap::Uid(now.uidnext - 1)});
+    if (all.size() != now.messages) return {};
+    return all;
+  }
+
   // Whether a journalled source of this side is known to be gone.
   bool is_gone(Side side, imap::Uid uid) const {
     const Report& report = draft_.report(side);
     if (!report.answered) return false;
-    if (imap::value(uid) >= draft_.recorded(side).uidnext) return true; // else it is new
+    if (imap::value(uid) >= draft_.recorded(side).uidnext) {
+      // Else it is new; but a list that lacks others proves nothing.
+      const auto& all = listed_[side];
+      const bool confirmed = all && !all->contains(uid);
+      if (!confirmed) draft_.plan.hold = true;
+      return confirmed;
+    }
     return report.vanished.contains(uid) && report.present &&
            !report.present->contains(uid);
   }
@@ -242,6 +267,7 @@ class Unpaired {
   Draft& draft_;
   const Known& known_;
   PerSide<Loose> loose_;
+  PerSide<std::optional<imap::UidSet>> listed_; ///< where sources were under way
   std::map<FlagsId, imap::UidSet> bases_; ///< of new pairs, once stores are done
 };
 
