@@ -148,6 +148,8 @@ void Apply::append(const record::Append& action) {
   all_messages_ += action.source.size();
   all_octets_ += action.octets;
   const auto run = [this, action](const Selected& selected) {
+    if (editor_.occupied(action.mailbox))
+      return fail_append(action, Editor::occupied_problem());
     if (action.uidvalidity != 0 && selected.uidvalidity != action.uidvalidity)
       return fail_append(action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
     if (!selected.writable)

@@ -50,6 +50,10 @@ bool Editor::accepts(const Selected& selected, std::uint64_t uidvalidity,
   return false;
 }
 
+Problem Editor::occupied_problem() {
+  return {"refused", "the mailbox exists, was not listed and has had messages"};
+}
+
 std::function<void(const Problem&)> Editor::failing(const record::Mailbox& mailbox,
                                                     const char* action,
                                                     const imap::UidSet& uids) {
@@ -73,17 +77,23 @@ void Editor::create(const record::Create& action) {
   client::Session& session = *target_.session;
   const std::string argument = imap::mailbox_argument(std::get<std::string>(server_name));
   const auto problem = std::make_shared<std::optional<Problem>>();
+  const auto exists = std::make_shared<bool>(false);
   const auto numbers = std::make_shared<imap::StatusData>();
-  session.command("CREATE " + argument, [problem](const imap::Tagged& answer) {
+  session.command("CREATE " + argument, [problem, exists](const imap::Tagged& answer) {
     const auto* code = std::get_if<imap::OtherCode>(&answer.code);
-    const bool exists = code && code->name == "ALREADYEXISTS";
-    if (answer.condition != imap::Condition::ok && !exists) *problem = problem_of(answer);
+    *exists = code && code->name == "ALREADYEXISTS";
+    if (answer.condition != imap::Condition::ok && !*exists)
+      *problem = problem_of(answer);
   });
   session.command(
       "STATUS " + argument + " (UIDVALIDITY UIDNEXT HIGHESTMODSEQ)",
-      [this, action, problem, numbers](const imap::Tagged& answer) {
+      [this, action, problem, exists, numbers](const imap::Tagged& answer) {
         if (answer.condition != imap::Condition::ok && !*problem)
           *problem = problem_of(answer);
+        if (!*problem && *exists && numbers->uidnext && value(*numbers->uidnext) > 1) {
+          occupied_.insert(action.mailbox);
+          *problem = occupied_problem();
+        }
         if (*problem)
           outcomes_.failed(target_.side, action.mailbox, "create", {}, **problem);
         else
@@ -230,6 +240,7 @@ void Editor::copy(const record::Copy& action) {
     if (selected.uidvalidity != action.from_uidvalidity)
       return fail({"uidvalidity", "UIDVALIDITY of " + imap::display_name(action.from) +
                                       " changed meanwhile"});
+    if (occupied(action.mailbox)) return fail(occupied_problem());
     const auto wide = std::make_shared<Wide>();
     const auto commands = imap::uid_commands("UID COPY", action.from_uids, to);
     wide->unanswered = commands.size();
@@ -248,7 +259,14 @@ void Editor::copy(const record::Copy& action) {
           },
           untagged);
   };
-  selector_.with(action.from, run, fail);
+  if (!created(action.mailbox)) return selector_.with(action.from, run, fail);
+  // Only the answer to the creation tells whether it may be filled.
+  selector_.know(
+      action.mailbox,
+      [this, from = action.from, run, fail](const Selected&) {
+        selector_.with(from, run, fail);
+      },
+      fail);
 }
 
 /// An OK without COPYUID says nothing: COPY of absent UIDs is OK too.

@@ -28,8 +28,15 @@ class Editor {
   bool created(const record::Mailbox& mailbox) const {
     return created_.contains(mailbox);
   }
+  /// Whether it was there all the time, unlisted, and holds or held messages: copies into
+  /// it might be of what it has.
+  bool occupied(const record::Mailbox& mailbox) const {
+    return occupied_.contains(mailbox);
+  }
+  static Problem occupied_problem();
   void reset() {
     created_.clear();
+    occupied_.clear();
     not_copied_.clear();
   }
 
@@ -50,7 +57,7 @@ class Editor {
   Peer& target_;
   Selector& selector_;
   Outcomes& outcomes_;
-  std::set<record::Mailbox> created_;
+  std::set<record::Mailbox> created_, occupied_;
   /// By mailbox and the mailbox to which these messages were to be copied.
   std::map<std::pair<record::Mailbox, record::Mailbox>, imap::UidSet> not_copied_;
 };
