@@ -8,13 +8,6 @@
 #include "imap/command.h"
 #include "sync/identity.h"
 
-namespace {
-
-// Of a set that shares its line with a verb, UNCHANGEDSINCE and flags.
-constexpr std::size_t set_octets = imap::max_command_line - imap::tag_room - 100;
-
-} // namespace
-
 /// An action on UIDs that takes several commands: done when the last was answered.
 struct Editor::Wide {
   std::size_t unanswered = 0;
@@ -333,15 +326,11 @@ void Editor::expunge(const record::Expunge& action) {
         allowed.unchangedsince == 0
             ? ""
             : "(UNCHANGEDSINCE " + std::to_string(allowed.unchangedsince) + ") ";
-    // In the same flight, EXPUNGE takes those only that have \Deleted by now. Right
-    // behind the STORE of the same messages, a server need not write their flags to disk
-    // first.
-    std::vector<std::string> commands;
-    for (const std::string& set : imap::split_uid_set(allowed.uids, set_octets)) {
-      commands.push_back("UID STORE " + set + " " + unchanged +
-                         "+FLAGS.SILENT (\\Deleted)");
-      commands.push_back("UID EXPUNGE " + set);
-    }
+    auto commands = imap::uid_commands("UID STORE", allowed.uids,
+                                       unchanged + "+FLAGS.SILENT (\\Deleted)");
+    // In the same flight: it takes those only that have \Deleted by now.
+    const auto expunges = imap::uid_commands("UID EXPUNGE", allowed.uids, "");
+    commands.insert(commands.end(), expunges.begin(), expunges.end());
     const auto wide = std::make_shared<Wide>();
     wide->unanswered = commands.size();
     for (const std::string& command : commands)
