@@ -289,8 +289,7 @@ void Apply::pump() {
 /// moved is never absent from both places.
 void Apply::end_round() {
   if (!expunges_.empty()) {
-    for (const record::Expunge& action : std::exchange(expunges_, {}))
-      editor_.expunge(action);
+    editor_.expunge(std::exchange(expunges_, {}));
     if (!outcomes_.all_closed()) return;
   }
   tell_progress(); // so that the sums of a round are known, however short it was

@@ -304,51 +304,79 @@ void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>
   outcomes_.close();
 }
 
-void Editor::expunge(const record::Expunge& action) {
-  outcomes_.open();
+/// What may be expunged of an action: not what stays because its copy was not made.
+record::Expunge Editor::allowed(const record::Expunge& action) {
   record::Expunge allowed = action;
-  if (action.after) {
-    const auto kept = not_copied_.find({action.mailbox, *action.after});
-    if (kept != not_copied_.end()) {
-      const imap::UidSet stay = intersect(action.uids, kept->second);
-      allowed.uids = subtract(action.uids, stay);
-      if (!stay.empty())
-        outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
-                         {"refused", "its copy in " + imap::display_name(*action.after) +
-                                         " could not be made"});
-      if (allowed.uids.empty()) return outcomes_.close();
-    }
+  if (!action.after) return allowed;
+  const auto kept = not_copied_.find({action.mailbox, *action.after});
+  if (kept == not_copied_.end()) return allowed;
+  const imap::UidSet stay = intersect(action.uids, kept->second);
+  allowed.uids = subtract(action.uids, stay);
+  if (!stay.empty())
+    outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
+                     {"refused", "its copy in " + imap::display_name(*action.after) +
+                                     " could not be made"});
+  return allowed;
+}
+
+void Editor::expunge(const std::vector<record::Expunge>& actions) {
+  std::map<record::Mailbox, std::vector<record::Expunge>> by_mailbox;
+  for (const record::Expunge& action : actions) {
+    record::Expunge rest = allowed(action);
+    if (!rest.uids.empty()) by_mailbox[action.mailbox].push_back(std::move(rest));
   }
-  const auto run = [this, allowed](const Selected& selected) {
-    if (!accepts(selected, allowed.uidvalidity, allowed.mailbox, "expunge", allowed.uids))
-      return;
+  for (const auto& [mailbox, group] : by_mailbox) {
+    outcomes_.open(group.size());
+    const auto run = [this, group](const Selected& selected) {
+      expunge(group, selected);
+    };
+    const auto fail = [this, group](const Problem& problem) {
+      for (const record::Expunge& action : group)
+        failing(action.mailbox, "expunge", action.uids)(problem);
+    };
+    selector_.with(mailbox, run, fail);
+  }
+}
+
+/// All STOREs come before all EXPUNGEs, in one flight: where they take turns Dovecot says
+/// OK to EXPUNGEs that leave messages in place, whose \Deleted it doesn't see yet.
+void Editor::expunge(const std::vector<record::Expunge>& group,
+                     const Selected& selected) {
+  std::vector<std::function<void()>> last;
+  for (const record::Expunge& action : group) {
+    if (!accepts(selected, action.uidvalidity, action.mailbox, "expunge", action.uids))
+      continue;
     const std::string unchanged =
-        allowed.unchangedsince == 0
+        action.unchangedsince == 0
             ? ""
-            : "(UNCHANGEDSINCE " + std::to_string(allowed.unchangedsince) + ") ";
-    auto commands = imap::uid_commands("UID STORE", allowed.uids,
-                                       unchanged + "+FLAGS.SILENT (\\Deleted)");
-    // In the same flight: it takes those only that have \Deleted by now.
-    const auto expunges = imap::uid_commands("UID EXPUNGE", allowed.uids, "");
-    commands.insert(commands.end(), expunges.begin(), expunges.end());
+            : "(UNCHANGEDSINCE " + std::to_string(action.unchangedsince) + ") ";
+    const auto stores = imap::uid_commands("UID STORE", action.uids,
+                                           unchanged + "+FLAGS.SILENT (\\Deleted)");
+    const auto expunges = imap::uid_commands("UID EXPUNGE", action.uids, "");
     const auto wide = std::make_shared<Wide>();
-    wide->unanswered = commands.size();
-    for (const std::string& command : commands)
-      target_.session->command(
-          command, [this, allowed, wide](const imap::Tagged& answer) {
-            if (!wide->answered(answer)) return;
-            const imap::UidSet survivors = intersect(allowed.uids, wide->modified);
-            const imap::UidSet gone = subtract(allowed.uids, survivors);
-            if (wide->problem)
-              outcomes_.failed(target_.side, allowed.mailbox, "expunge", allowed.uids,
-                               *wide->problem);
-            else if (!gone.empty())
-              outcomes_.emit(record::Expunged{target_.side, allowed.mailbox, gone});
-            if (!wide->problem && !survivors.empty())
-              outcomes_.failed(target_.side, allowed.mailbox, "expunge", survivors,
-                               {"modified", "changed meanwhile, kept"});
-            outcomes_.close();
-          });
-  };
-  selector_.with(action.mailbox, run, failing(action.mailbox, "expunge", allowed.uids));
+    wide->unanswered = stores.size() + expunges.size();
+    const auto send = [this, action, wide](const std::vector<std::string>& commands) {
+      for (const std::string& command : commands)
+        target_.session->command(command, [=, this](const imap::Tagged& answer) {
+          if (wide->answered(answer)) expunged(action, wide->modified, wide->problem);
+        });
+    };
+    send(stores);
+    last.emplace_back([send, expunges] { send(expunges); });
+  }
+  for (const auto& send : last) send();
+}
+
+void Editor::expunged(const record::Expunge& action, const imap::UidSet& modified,
+                      const std::optional<Problem>& problem) {
+  const imap::UidSet survivors = intersect(action.uids, modified);
+  const imap::UidSet gone = subtract(action.uids, survivors);
+  if (problem)
+    outcomes_.failed(target_.side, action.mailbox, "expunge", action.uids, *problem);
+  else if (!gone.empty())
+    outcomes_.emit(record::Expunged{target_.side, action.mailbox, gone});
+  if (!problem && !survivors.empty())
+    outcomes_.failed(target_.side, action.mailbox, "expunge", survivors,
+                     {"modified", "changed meanwhile, kept"});
+  outcomes_.close();
 }

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "context.h"
 #include "selector.h"
@@ -22,7 +23,7 @@ class Editor {
   void copy(const record::Copy& action);
   void store(const record::Store& action);
   /// To be called when every append and copy of the round was answered.
-  void expunge(const record::Expunge& action);
+  void expunge(const std::vector<record::Expunge>& actions);
 
   /// Whether `mailbox` was created by us since the last reset.
   bool created(const record::Mailbox& mailbox) const {
@@ -53,6 +54,11 @@ class Editor {
   void created(const record::Create& action, const imap::StatusData& status);
   void copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
               const std::optional<Problem>& problem);
+
+  record::Expunge allowed(const record::Expunge& action);
+  void expunge(const std::vector<record::Expunge>& group, const Selected& selected);
+  void expunged(const record::Expunge& action, const imap::UidSet& modified,
+                const std::optional<Problem>& problem);
 
   Peer& target_;
   Selector& selector_;

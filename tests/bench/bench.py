@@ -47,8 +47,9 @@ class Bench:
         shutil.rmtree(f"{self.lab.root}/accounts/base")
         for rtt in self.options.rtt:
             self.report(scenario, rtt, self.measure(scenario, tools, rtt))
+            for tool in tools:
+                self.check(scenario, tool)
         for tool in tools:
-            self.check(scenario, tool)
             shutil.rmtree(f"{self.lab.root}/accounts/{tool.name}")
             shutil.rmtree(f"{self.lab.root}/pristine/{tool.name}", ignore_errors=True)
 
