@@ -22,6 +22,8 @@ constexpr std::size_t max_commands = 16;
 // What we hold for a target that is slower than the source; the rest waits in the pipes.
 constexpr std::size_t enough = std::size_t{1} << 20;
 constexpr auto progress_interval = 200ms;
+// After a signal; imapsync(1) waits longer.
+constexpr auto grace = 2s;
 
 } // namespace
 
@@ -71,19 +73,31 @@ Apply::Apply(Options options)
                     }}} {}
 
 int Apply::run() {
+  const posix::Signals signals;
+  loop_.at([this] { return end_; }, [this] { abandoned_ = true; });
   try {
     for (;;) {
       pump();
       if (io_.ended() && !end_round_) break;
+      if (interrupted()) break;
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault&) {
     io_.flush(); // what was done is done
     throw;
   }
-  io_.finish();
+  if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();
+  posix::Signals::end();
   return EX_OK;
+}
+
+/// After a signal nothing new is begun; what the target was sent in full is waited for,
+/// so that its outcome is known, but not for long.
+bool Apply::interrupted() {
+  if (posix::Signals::caught() == 0) return false;
+  if (!end_) end_ = posix::Clock::now() + grace;
+  return abandoned_ || (!appender_.in_message() && target_session_.in_flight() == 0);
 }
 
 void Apply::on_record(const record::Reader::Item& item) {
@@ -279,10 +293,11 @@ void Apply::pump() {
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming();
   source_session_.hold(target_session_.queued() > enough);
-  if (!waiting && appender_.commands() < max_commands)
+  const bool stopping = posix::Signals::caught() != 0;
+  if (!waiting && !stopping && appender_.commands() < max_commands)
     fetcher_.pump(target_session_.queued(), one_by_one);
   if (fetcher_.quiet() && !appender_.in_message()) appender_.finish();
-  if (end_round_ && outcomes_.all_closed()) end_round();
+  if (end_round_ && outcomes_.all_closed() && !stopping) end_round();
 }
 
 /// Expunges come last, when everything else of the round was answered: a message that was

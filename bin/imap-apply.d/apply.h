@@ -13,6 +13,7 @@
 #include "fetcher.h"
 #include "filter/stdio.h"
 #include "options.h"
+#include "posix/signals.h"
 #include "selector.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
@@ -40,6 +41,7 @@ class Apply {
   void news(const imap::Response& response);
   void pump();
   void end_round();
+  bool interrupted();
 
   Options options_;
   posix::Loop loop_;
@@ -64,6 +66,9 @@ class Apply {
   std::uint64_t told_messages_ = 0;
   record::Mailbox last_counted_;
   posix::Clock::time_point told_;
+
+  std::optional<posix::Clock::time_point> end_; ///< of the wait after a signal
+  bool abandoned_ = false;
 };
 
 #endif

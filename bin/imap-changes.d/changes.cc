@@ -8,6 +8,7 @@
 #include "imap/command.h"
 #include "imap/mailbox_name.h"
 #include "posix/fault.h"
+#include "posix/signals.h"
 
 namespace {
 
@@ -39,8 +40,9 @@ Changes::Changes(Options options)
 }
 
 int Changes::run() {
+  const posix::Signals signals;
   try {
-    for (;;) {
+    while (posix::Signals::caught() == 0) {
       pump();
       if (io_.ended() && !end_round_) break;
       if (!loop_.turn()) break;
@@ -49,8 +51,9 @@ int Changes::run() {
     io_.flush(); // what was found is true all the same
     throw;
   }
-  io_.finish();
+  if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();
+  posix::Signals::end();
   return EX_OK;
 }
 

@@ -295,6 +295,9 @@ class Commit {
       tally.identified();
       return memory_->ledger.unidentified(mailbox, r.side, *r.uids);
     }
+    // Its flags are not what both sides have, even if the mailbox is read again.
+    if (action == "store" && (code == "connection" || code == "mismatch"))
+      tally.store_failed(r);
     if (code == "connection") return tally.hold(); // it may have been done all the same
     if (code == "uidvalidity" || code == "mismatch" || tally.has_failed_creation()) {
       // Nothing was done, and what is known is void: the mailbox is read again.
