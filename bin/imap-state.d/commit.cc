@@ -307,6 +307,9 @@ class Commit {
     }
     if (action == "append" || action == "copy") {
       if (code == "gone") return memory_->ledger.land(mailbox, r.side, *r.uids);
+      // What cannot be copied there is appended, in a round more: nothing failed yet.
+      if (action == "copy" && code == "refused")
+        tell.back() = record::Again{{}, mailbox, {"deferred"}};
       return memory_->ledger.owe_append(r);
     }
     if (action == "store") {

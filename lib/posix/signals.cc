@@ -2,6 +2,7 @@
 #include "posix/signals.h"
 
 #include <csignal>
+#include <initializer_list>
 
 namespace posix {
 
