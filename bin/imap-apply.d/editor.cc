@@ -327,10 +327,10 @@ void Editor::expunge(const std::vector<record::Expunge>& actions) {
   }
   for (const auto& [mailbox, group] : by_mailbox) {
     outcomes_.open(group.size());
-    const auto run = [this, group](const Selected& selected) {
+    const auto run = [this, group = group](const Selected& selected) {
       expunge(group, selected);
     };
-    const auto fail = [this, group](const Problem& problem) {
+    const auto fail = [this, group = group](const Problem& problem) {
       for (const record::Expunge& action : group)
         failing(action.mailbox, "expunge", action.uids)(problem);
     };

@@ -268,7 +268,7 @@ class Unpaired {
   const Known& known_;
   PerSide<Loose> loose_;
   PerSide<std::optional<imap::UidSet>> listed_; ///< where sources were under way
-  std::map<FlagsId, imap::UidSet> bases_; ///< of new pairs, once stores are done
+  std::map<FlagsId, imap::UidSet> bases_;       ///< of new pairs, once stores are done
 };
 
 } // namespace
