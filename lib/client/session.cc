@@ -21,7 +21,7 @@ constexpr std::size_t chunk = std::size_t{64} << 10;
 // Dovecot drops a client that is silent for 30 minutes; NATs and others sooner.
 constexpr auto keep_alive_after = 4min;
 // A server that neither answers nor takes what we send for so long is dead.
-constexpr auto silence_limit = 60min;
+constexpr auto silence_limit = 2h; // imap-connect(1) notices dead connections sooner
 constexpr auto longest_hold = 2min;
 
 bool parse_pair(std::string_view text, Descriptors& fds) {
