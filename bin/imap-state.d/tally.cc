@@ -29,7 +29,8 @@ record::Numbers Tally::numbers(Side side) const {
   record::Numbers numbers = numbers_[side]->numbers;
   if (numbers.uidvalidity == 0 && created_[side]) {
     numbers.uidvalidity = created_[side]->uidvalidity;
-    numbers.uidnext = std::max<std::uint64_t>(created_[side]->uidnext, 1);
+    // Not what STATUS told: mail may have come before it, which the next run shall see.
+    numbers.uidnext = 1;
     numbers.highestmodseq = created_[side]->highestmodseq;
   }
   for (const imap::UidRange& range : landed_[side].ranges()) {
