@@ -243,26 +243,26 @@ class Commit {
     ++counts[{r.mailbox, r.side, "subscribed"}];
   }
   void apply(const record::Appended& r, Counts& counts, Records& tell) {
-    const bool paired = memory_->ledger.appended(r);
-    landed(r.side, r.mailbox, imap::UidSet{r.source}, imap::UidSet{r.uid}, paired, tell);
-    if (paired) ++counts[{r.mailbox, r.side, "appended"}];
+    if (!memory_->ledger.appended(r))
+      return taken(r.side, r.mailbox, imap::UidSet{r.uid}, tell);
+    landed(r.side, r.mailbox, imap::UidSet{r.source}, imap::UidSet{r.uid});
+    ++counts[{r.mailbox, r.side, "appended"}];
   }
   void apply(const record::Copied& r, Counts& counts, Records& tell) {
     const state::Ledger::Copies copies = memory_->ledger.copied(r);
     if (copies.differs) tallies_[r.mailbox].differs();
-    landed(r.side, r.mailbox, r.source, r.uids, copies.paired, tell);
-    counts[{r.mailbox, r.side, "copied"}] += r.source.size();
+    landed(r.side, r.mailbox, copies.sources, copies.uids);
+    if (!copies.taken.empty()) taken(r.side, r.mailbox, copies.taken, tell);
+    counts[{r.mailbox, r.side, "copied"}] += copies.sources.size();
   }
   void landed(Side side, const Mailbox& mailbox, const imap::UidSet& sources,
-              const imap::UidSet& uids, bool paired, Records& tell) {
-    Tally& tally = tallies_[mailbox];
-    if (paired) {
-      tally.landed(side, uids);
-      auto& ranges = landed_[{mailbox, side}]; // all of a batch at once: by ranges
-      ranges.insert(ranges.end(), sources.ranges().begin(), sources.ranges().end());
-      return;
-    }
-    tally.hold();
+              const imap::UidSet& uids) {
+    tallies_[mailbox].landed(side, uids);
+    auto& ranges = landed_[{mailbox, side}]; // all of a batch at once: by ranges
+    ranges.insert(ranges.end(), sources.ranges().begin(), sources.ranges().end());
+  }
+  void taken(Side side, const Mailbox& mailbox, const imap::UidSet& uids, Records& tell) {
+    tallies_[mailbox].hold();
     tell.push_back(record::Warning{
         side,
         mailbox,

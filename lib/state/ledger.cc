@@ -120,7 +120,7 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
     const imap::Uid uid = *target++;
     auto row = flight_(mailbox, number(outcome.side), imap::value(source));
     if (!row.step()) {
-      result.paired = false;
+      result.taken.add(uid);
       continue;
     }
     const std::int64_t flags = row.number(2);
@@ -128,8 +128,12 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
     const syncing::Stamp stamp{row.number(1), static_cast<std::uint64_t>(row.number(0))};
     if (!add_pair(mailbox, imap::value(to_remote ? source : uid),
                   imap::value(to_remote ? uid : source), has, stamp, stamp,
-                  to_identity(row, 4)))
-      result.paired = false;
+                  to_identity(row, 4))) {
+      result.taken.add(uid);
+      continue;
+    }
+    result.sources.add(source);
+    result.uids.add(uid);
     if (has == flags) continue;
     result.differs = true;
     owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags, "refused",

@@ -18,8 +18,9 @@ class Ledger {
   bool appended(const record::Appended& outcome);
   bool pair(const record::Pair& pair);
   struct Copies {
-    bool paired = true;   ///< as above
-    bool differs = false; ///< some copies owe a store of flags now
+    imap::UidSet sources, uids; ///< that are pairs now, in order
+    imap::UidSet taken;         ///< UIDs of the target that are not: as above
+    bool differs = false;       ///< some copies owe a store of flags now
   };
   Copies copied(const record::Copied& outcome);
 
