@@ -38,7 +38,7 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
                       "UNION SELECT mailbox FROM pending) ORDER BY name"},
       any_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? LIMIT 1"},
       count_{db, "SELECT count(*) FROM pair WHERE mailbox = ?"},
-      owed_{db, "SELECT side, action, uid, flags, date, size FROM pending "
+      owed_{db, "SELECT side, action, uid, flags, date, size, code FROM pending "
                 "WHERE mailbox = ? ORDER BY side, uid"},
       journal_{db, "SELECT side, uidvalidity, bound FROM journal WHERE mailbox = ?"},
       flight_{db, "SELECT source, date, size, flags, digest FROM flight "
@@ -122,7 +122,8 @@ syncing::Known Recall::known(const record::Mailbox& mailbox,
                             std::string{row.text(1)},
                             uid(row, 2),
                             row.null(3) ? pool_.id({}) : flags(row, 3),
-                            {row.number(4), static_cast<std::uint64_t>(row.number(5))}});
+                            {row.number(4), static_cast<std::uint64_t>(row.number(5))},
+                            std::string{row.text(6)}});
   }
   load_pairs(*id, concerned(account, known.owed), known.pairs);
   known.any_pairs = !known.pairs.empty() || any_pair_(*id).step();

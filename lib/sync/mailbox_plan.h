@@ -20,6 +20,7 @@ struct Owed {
   imap::Uid uid{};    ///< of the other side for an append
   FlagsId flags{};    ///< store: what it shall have; append: what it had
   Stamp stamp;        ///< append only
+  std::string code;   ///< why it is owed
 };
 
 /// A message that is on its way to the other side.

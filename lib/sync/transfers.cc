@@ -120,7 +120,10 @@ class Transfers {
       Transfer t = transfer();
       record::Append action{
           target_, draft_.question.mailbox, t.uidvalidity, t.source_uidvalidity, {}, 0};
-      for (; i < appends_.size() && t.flights.size() < chunk; ++i) {
+      const bool alone = appends_[i].alone;
+      const std::size_t most = alone ? 1 : chunk;
+      for (; i < appends_.size() && t.flights.size() < most && appends_[i].alone == alone;
+           ++i) {
         action.source.add(appends_[i].message.uid);
         action.octets += appends_[i].message.stamp.size;
         t.flights.push_back(std::move(appends_[i]));

@@ -108,7 +108,10 @@ class Unpaired {
     };
     for (const Flight& flight : known_.journal[other(side)].flights) {
       const imap::Uid uid = flight.message.uid;
-      if (paired.contains(uid)) continue;
+      if (paired.contains(uid)) { // its copy is another than the one under way
+        draft_.plan.settled[other(side)].add(uid);
+        continue;
+      }
       if (fresh(uid)) {
         loose.journalled.add(uid);
         continue;
@@ -119,13 +122,20 @@ class Unpaired {
       if (!gone) loose.journalled.add(uid);
       (gone ? loose.gone : loose.messages).push_back(std::move(again));
     }
-    for (const Owed& owed : known_.owed)
-      if (owed.action == "append" && owed.side == other(side) &&
-          !paired.contains(owed.uid) && !fresh(owed.uid) &&
+    imap::UidSet refused;
+    for (const Owed& owed : known_.owed) {
+      if (owed.action != "append" || owed.side != other(side)) continue;
+      // What there was no room for is not to blame for anything.
+      if (owed.code != "overquota") refused.add(owed.uid);
+      if (!paired.contains(owed.uid) && !fresh(owed.uid) &&
           !loose.journalled.contains(owed.uid))
         loose.messages.push_back(
             {{owed.uid, owed.stamp, owed.flags}, identity(side, owed.uid), {}});
+    }
     std::ranges::sort(loose.messages, {}, flight_uid);
+    if (!refused.empty())
+      for (Flight& flight : loose.messages)
+        flight.alone = refused.contains(flight.message.uid);
     return loose;
   }
 
