@@ -14,6 +14,7 @@
 #include "state/recall.h"
 #include "state/schema.h"
 #include "sync/mailbox_plan.h"
+#include "sync/origins.h"
 
 namespace {
 
@@ -53,7 +54,7 @@ class Planner {
  public:
   explicit Planner(const Settings& settings)
       : settings_{settings}, stdio_{loop_, [this](const auto& item) { handle(item); }},
-        reports_{pool_} {}
+        reports_{pool_}, origins_{pool_} {}
 
   int run() {
     while (!stdio_.ended() || stdio_.queued() > 0) {
@@ -72,18 +73,21 @@ class Planner {
     syncing::MailboxPlan plan;
     syncing::PerSide<std::uint64_t> uidvalidity;
     syncing::PerSide<imap::UidSet> inquiries;
+    std::vector<syncing::Transfer> copies;
   };
 
   void handle(const record::Reader::Item& item) {
     if (std::holds_alternative<record::Round>(item.record)) {
       reports_.reset();
       waiting_.clear();
-      origins_.clear();
+      origins_.reset();
+      moves_.clear();
       unfinished_.clear();
       deferred_ = false;
     }
     if (std::holds_alternative<record::EndStates>(item.record)) open();
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
+    if (reports_.any_recorded()) note_flags(item.record);
     if (!reports_.absorb(item.record)) stdio_.pass(item.line);
     if (std::holds_alternative<record::EndMailboxes>(item.record))
       for (const Mailbox& mailbox : reports_.nowhere())
@@ -94,6 +98,13 @@ class Planner {
                                    {"missing"},
                                    "there is none, nor remotely"});
     for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
+  }
+
+  void note_flags(const record::Record& record) {
+    if (const auto* flags = std::get_if<record::FlagsChanged>(&record))
+      origins_.reported(flags->mailbox, flags->side, flags->uids, pool_.id(flags->flags));
+    else if (const auto* fresh = std::get_if<record::New>(&record))
+      origins_.reported(fresh->mailbox, fresh->side, fresh->uid, pool_.id(fresh->flags));
   }
 
   void open() {
@@ -141,17 +152,19 @@ class Planner {
     if (journal && account.generation == 0 && !plan.idle() && never_begun(account))
       journal->begin(mailbox, {account.report.local.now(), account.report.remote.now()});
     for (const record::Record& record : plan.before) stdio_.emit(record);
-    for (const syncing::Transfer& transfer : plan.transfers) {
-      if (journal) journal->add(mailbox, transfer);
-      stdio_.emit(transfer.action);
+    std::vector<syncing::Transfer> copies;
+    for (syncing::Transfer& transfer : plan.transfers) {
+      if (std::holds_alternative<record::Copy>(transfer.action))
+        copies.push_back(std::move(transfer));
+      else
+        send(mailbox, transfer);
     }
     for (const record::Record& record : plan.after) stdio_.emit(record);
+    if (reports_.any_recorded()) origins_.planned(mailbox, plan);
     for (const syncing::Orphan& orphan : plan.orphans)
       if (journal) journal->owe(mailbox, orphan);
     if (journal)
       for (const Side side : both) journal->settle(mailbox, side, plan.settled[side]);
-    for (const syncing::Inquiry& origin : plan.origins)
-      origins_[{origin.side, origin.mailbox, origin.uid}] = mailbox;
     for (const syncing::Inquiry& inquiry : plan.inquiries) {
       const auto [at, added] = waiting_.try_emplace(inquiry.mailbox);
       Waiting& asked = at->second;
@@ -169,6 +182,7 @@ class Planner {
       if (account.report[side].listed)
         rest.uidvalidity[side] = account.report[side].now().uidvalidity;
     rest.plan = std::move(plan);
+    rest.copies = std::move(copies);
     // Questions about messages of a mailbox may come as long as others are planned.
     if (!reports_.any_recorded() && rest.plan.expunge.local.empty() &&
         rest.plan.expunge.remote.empty()) {
@@ -184,8 +198,27 @@ class Planner {
     });
   }
 
+  void send(const Mailbox& mailbox, const syncing::Transfer& transfer) {
+    if (memory_ && memory_->journal) memory_->journal->add(mailbox, transfer);
+    stdio_.emit(transfer.action);
+  }
+
+  // Copies come when all stores are planned: the server copies a message as it is then.
+  void copy(const Mailbox& mailbox, Waiting& rest) {
+    bool again = false;
+    for (syncing::Transfer& transfer : rest.copies) {
+      again = origins_.correct(transfer) || again;
+      for (const syncing::Twin& origin : transfer.origins)
+        moves_[{transfer.target, origin.mailbox, origin.there}] = mailbox;
+      send(mailbox, transfer);
+    }
+    rest.copies.clear();
+    if (again) stdio_.emit(record::Again{{}, mailbox, {"deferred"}});
+  }
+
   void end_round() {
     for (auto& [mailbox, rest] : waiting_) ask(mailbox, rest);
+    for (auto& [mailbox, rest] : waiting_) copy(mailbox, rest);
     // A message that moved is never absent from both places: expunges wait for all else.
     if (!deferred_)
       for (auto& [mailbox, rest] : waiting_)
@@ -206,8 +239,8 @@ class Planner {
   void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
     std::map<std::optional<Mailbox>, std::vector<imap::UidRange>> after;
     for (const imap::Uid uid : rest.plan.expunge[side]) {
-      const auto at = origins_.find({side, mailbox, uid});
-      after[at == origins_.end() ? std::nullopt : std::optional{at->second}].push_back(
+      const auto at = moves_.find({side, mailbox, uid});
+      after[at == moves_.end() ? std::nullopt : std::optional{at->second}].push_back(
           {uid, uid});
     }
     for (auto& [moved_to, uids] : after) {
@@ -242,7 +275,9 @@ class Planner {
   Oblivion oblivion_;
   std::set<Mailbox> unfinished_;
   std::map<Mailbox, Waiting> waiting_;
-  std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> origins_;
+  syncing::Origins origins_;
+  /// Where the originals of this round's copies went.
+  std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> moves_;
   bool deferred_ = false;
 };
 

@@ -28,6 +28,7 @@ struct Flight {
   Message message; ///< the source
   KnownDigest identity;
   std::optional<FlagsId> copied; ///< copied on the target side from one with these flags
+  bool alone = false;            ///< refused before: nothing else may share its fate
 };
 
 /// What is on its way to one side of a mailbox.
@@ -91,6 +92,7 @@ struct Transfer {
   std::uint64_t uidvalidity = 0, source_uidvalidity = 0;
   imap::Uid bound{};
   std::vector<Flight> flights; ///< at most 1000
+  std::vector<Twin> origins;   ///< of a copy: one for each flight
   record::Record action;
 };
 
@@ -124,8 +126,6 @@ struct MailboxPlan {
   PerSide<imap::UidSet> settled; ///< journalled sources of that target that are gone
   std::vector<Orphan> orphans;
   std::vector<Inquiry> inquiries;
-  /// Messages of the other mailboxes that are the origin of copies made here.
-  std::vector<Inquiry> origins;
   bool creates = false; ///< one side has no such mailbox yet
   bool waits = false;   ///< for an identity
   bool hold = false;    ///< numbers are not to be recorded

@@ -105,8 +105,7 @@ class Transfers {
         action.source.add(c.flight.message.uid);
         t.flights.push_back(c.flight);
         t.flights.back().copied = c.origin.flags;
-        draft_.plan.origins.push_back(
-            {target_, c.origin.mailbox, c.origin.uidvalidity, c.origin.there});
+        t.origins.push_back(c.origin);
       } while (i < copies_.size() && t.flights.size() < chunk &&
                copies_[i].origin.mailbox == first.mailbox &&
                copies_[i].origin.there > action.from_uids.last());

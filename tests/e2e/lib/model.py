@@ -12,10 +12,20 @@ def other(side):
 
 
 class Message:
-    def __init__(self, side, digest, epoch, flags, uid):
+    """`origin` is the message known to both sides of which this is a copy, if any."""
+
+    def __init__(self, side, digest, epoch, flags, uid, origin=None):
         self.digest, self.epoch, self.base = digest, epoch, None
         self.flags = {side: set(flags), other(side): None}
         self.uid = {side: uid, other(side): None}
+        self.side, self.origin = side, origin
+
+    def inherited(self):
+        """(base, flags) that a message moved on one side brings along from the other."""
+        origin = self.origin
+        if origin and origin.flags[self.side] is None and origin.flags[other(self.side)] is not None:
+            return origin.base, origin.flags[other(self.side)]
+        return None
 
     @property
     def kind(self):
@@ -52,15 +62,20 @@ class Model:
             kept = []
             for message in self.boxes[levels]:
                 left, right = message.flags["local"], message.flags["remote"]
-                if message.base is not None and (left is None or right is None):
+                base = message.base
+                if base is not None and (left is None or right is None):
                     continue                       # deleted: deletion wins
-                if message.base is None:
+                if base is None and message.flags[message.side] is not None \
+                        and message.inherited():
+                    left = message.flags[message.side]
+                    base, right = message.inherited()
+                if base is None:
                     flags = left if left is not None else right
                     if flags is None:
                         continue                   # came and went
-                elif left == message.base:
+                elif left == base:
                     flags = right
-                elif right in (message.base, left):
+                elif right in (base, left):
                     flags = left
                 else:
                     flags = left | right

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+from collections import Counter
 
 import mail
 from model import Message, Model, other
@@ -32,6 +33,8 @@ class Walk:
         counts = self._duplicates()
         self.owner = {kind: self.rng.choice(("local", "remote")) for kind in sorted(counts)}
         self.moved, self.flagged = set(), set()
+        kinds = Counter(m.kind for box in self.model.boxes.values() for m in box)
+        self.unique = {kind for kind, count in kinds.items() if count == 1}
         for side in self.rng.sample(("local", "remote"), 2):
             with self.world.sides[side].session() as session:
                 for _ in range(self.rng.randint(0, changes)):
@@ -106,12 +109,14 @@ class Walk:
             message.flags[side] = None
 
     def _copy(self, side, session, levels, name):
-        """COPY, MOVE, or COPY and delete, into any mailbox; never of what the other side
-        flags at the same time: whether the copy has those flags, too, is not promised."""
+        """COPY, MOVE, or COPY and delete, into any mailbox.  Of what there is in several
+        mailboxes only one side touches one: which of them is the origin of a copy, whose
+        changes on the other side come along, is not for the model to say."""
         target = self.rng.choice(sorted(self.model.exists[side]))
         chosen = [m for m in self._pick(side, levels, 3)
                   if (target, *m.kind) not in self.moved
-                  and (other(side), levels, *m.kind) not in self.flagged
+                  and (m.kind in self.unique
+                       or (other(side), levels, *m.kind) not in self.flagged)
                   and self.owner.get((target, *m.kind), side) == side]
         if not chosen:
             return
@@ -126,9 +131,13 @@ class Walk:
         pairs = dict(zip(*(expand(found.group(i).decode()) for i in (1, 2))))
         for message in chosen:
             self.moved.add((target, *message.kind))
-            self.owner[(target, *message.kind)] = self.owner[(levels, *message.kind)] = side
+            self.owner[(target, *message.kind)] = side
+            if message.kind not in self.unique:
+                self.owner[(levels, *message.kind)] = side
+            origin = message if message.base is not None else message.origin
             self.model.boxes[target].append(
-                Message(side, *message.kind, message.flags[side], pairs[message.uid[side]]))
+                Message(side, *message.kind, message.flags[side], pairs[message.uid[side]],
+                        origin))
         self._note(side, how, levels, f"{_set(chosen, side)} to {'/'.join(target)}")
         if how == "MOVE":
             for message in chosen:
