@@ -22,7 +22,7 @@ std::optional<std::uint32_t> take_fetch(std::string_view& line) {
   Lex lex{line};
   if (!lex.take('*') || !lex.take(' ')) return {};
   const auto seq = lex.number(max_number);
-  if (!seq || *seq == 0 || !lex.take(' ')) return {};
+  if (!seq || *seq == 0 || !lex.spaces()) return {};
   if (!equal_nocase(lex.word("("), "FETCH")) return {};
   line = lex.rest();
   return static_cast<std::uint32_t>(*seq);

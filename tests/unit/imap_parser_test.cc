@@ -212,6 +212,7 @@ TEST(Parser, ReadsFetchItemsInAnyOrder) {
         "{1}\r\n) INTERNALDATE {26}\r\n17-Jul-1996 02:44:25 -0700 INTERNALDATE "
         "\"17-Jul-1996 02:44:25 -0700\" ) \r\n"})
     EXPECT_EQ(expected, events(input));
+  EXPECT_EQ("* 1 FETCH (UID 7)", events("* 1  FETCH (UID 7)\r\n"));
   EXPECT_EQ("* 1 FETCH ()", events("* 1 FETCH (INTERNALDATE \"yesterday\")\r\n"));
 }
 
