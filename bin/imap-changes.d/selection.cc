@@ -64,12 +64,12 @@ void Selection::issue() {
 void Selection::select() {
   const record::Numbers& known = mailbox_.recorded;
   std::string command = "SELECT " + imap::mailbox_argument(mailbox_.server_name);
-  // The set of known UIDs keeps the expunged ones among the new out of VANISHED; nothing
-  // was known below UIDNEXT 2 (RFC 7162 3.2.5).
+  // Without the set of known UIDs (RFC 7162 3.2.5): pairs are known above UIDNEXT too
+  // when a run ended between their commit and that of its numbers, and those may be
+  // expunged.
   if (known.uidvalidity != 0 && known.highestmodseq != 0 && known.uidnext > 1)
     command += " (QRESYNC (" + std::to_string(known.uidvalidity) + " " +
-               std::to_string(known.highestmodseq) +
-               " 1:" + std::to_string(known.uidnext - 1) + "))";
+               std::to_string(known.highestmodseq) + "))";
   select_sent_ = true;
   ++unanswered_;
   session_.command(
