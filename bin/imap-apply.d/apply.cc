@@ -51,7 +51,10 @@ Apply::Apply(Options options)
                [this](const imap::BodyBegin& begin) { fetcher_.body_begin(begin); },
            .body_data = [this](std::string_view octets) { fetcher_.body_data(octets); },
            .body_end = [this] { fetcher_.body_end(); }}},
-      selector_{target_}, editor_{target_, selector_, outcomes_},
+      selector_{target_}, editor_{target_, selector_, outcomes_}, expunger_{editor_,
+                                                                            target_,
+                                                                            selector_,
+                                                                            outcomes_},
       appender_{target_,
                 [this](const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
@@ -304,7 +307,7 @@ void Apply::pump() {
 /// moved is never absent from both places.
 void Apply::end_round() {
   if (!expunges_.empty()) {
-    editor_.expunge(std::exchange(expunges_, {}));
+    expunger_.expunge(std::exchange(expunges_, {}));
     if (!outcomes_.all_closed()) return;
   }
   tell_progress(); // so that the sums of a round are known, however short it was

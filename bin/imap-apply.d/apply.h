@@ -10,6 +10,7 @@
 #include "appender.h"
 #include "client/session.h"
 #include "editor.h"
+#include "expunger.h"
 #include "fetcher.h"
 #include "filter/stdio.h"
 #include "options.h"
@@ -51,6 +52,7 @@ class Apply {
   client::Session target_session_, source_session_;
   Selector selector_;
   Editor editor_;
+  Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;
 

@@ -12,15 +12,12 @@
 struct Editor::Wide {
   std::size_t unanswered = 0;
   std::optional<Problem> problem;
-  imap::UidSet modified;             ///< survived because they changed meanwhile
   imap::UidSet found;                ///< by identify
   std::vector<imap::CopyUid> copies; ///< one a command
 
   /// Counts an answer; true at the last.
   bool answered(const imap::Tagged& answer) {
     if (answer.condition != imap::Condition::ok && !problem) problem = problem_of(answer);
-    if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
-      modified = unite(modified, survivors->uids);
     if (const auto* copy = std::get_if<imap::CopyUid>(&answer.code))
       copies.push_back(*copy);
     return --unanswered == 0;
@@ -301,82 +298,5 @@ void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>
     outcomes_.failed(target_.side, action.mailbox, "copy", lost,
                      problem.value_or(Problem{"refused", "the server copied nothing"}));
   }
-  outcomes_.close();
-}
-
-/// What may be expunged of an action: not what stays because its copy was not made.
-record::Expunge Editor::allowed(const record::Expunge& action) {
-  record::Expunge allowed = action;
-  if (!action.after) return allowed;
-  const auto kept = not_copied_.find({action.mailbox, *action.after});
-  if (kept == not_copied_.end()) return allowed;
-  const imap::UidSet stay = intersect(action.uids, kept->second);
-  allowed.uids = subtract(action.uids, stay);
-  if (!stay.empty())
-    outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
-                     {"refused", "its copy in " + imap::display_name(*action.after) +
-                                     " could not be made"});
-  return allowed;
-}
-
-void Editor::expunge(const std::vector<record::Expunge>& actions) {
-  std::map<record::Mailbox, std::vector<record::Expunge>> by_mailbox;
-  for (const record::Expunge& action : actions) {
-    record::Expunge rest = allowed(action);
-    if (!rest.uids.empty()) by_mailbox[action.mailbox].push_back(std::move(rest));
-  }
-  for (const auto& [mailbox, group] : by_mailbox) {
-    outcomes_.open(group.size());
-    const auto run = [this, group = group](const Selected& selected) {
-      expunge(group, selected);
-    };
-    const auto fail = [this, group = group](const Problem& problem) {
-      for (const record::Expunge& action : group)
-        failing(action.mailbox, "expunge", action.uids)(problem);
-    };
-    selector_.with(mailbox, run, fail);
-  }
-}
-
-/// All STOREs come before all EXPUNGEs, in one flight: where they take turns Dovecot says
-/// OK to EXPUNGEs that leave messages in place, whose \Deleted it doesn't see yet.
-void Editor::expunge(const std::vector<record::Expunge>& group,
-                     const Selected& selected) {
-  std::vector<std::function<void()>> last;
-  for (const record::Expunge& action : group) {
-    if (!accepts(selected, action.uidvalidity, action.mailbox, "expunge", action.uids))
-      continue;
-    const std::string unchanged =
-        action.unchangedsince == 0
-            ? ""
-            : "(UNCHANGEDSINCE " + std::to_string(action.unchangedsince) + ") ";
-    const auto stores = imap::uid_commands("UID STORE", action.uids,
-                                           unchanged + "+FLAGS.SILENT (\\Deleted)");
-    const auto expunges = imap::uid_commands("UID EXPUNGE", action.uids, "");
-    const auto wide = std::make_shared<Wide>();
-    wide->unanswered = stores.size() + expunges.size();
-    const auto send = [this, action, wide](const std::vector<std::string>& commands) {
-      for (const std::string& command : commands)
-        target_.session->command(command, [=, this](const imap::Tagged& answer) {
-          if (wide->answered(answer)) expunged(action, wide->modified, wide->problem);
-        });
-    };
-    send(stores);
-    last.emplace_back([send, expunges] { send(expunges); });
-  }
-  for (const auto& send : last) send();
-}
-
-void Editor::expunged(const record::Expunge& action, const imap::UidSet& modified,
-                      const std::optional<Problem>& problem) {
-  const imap::UidSet survivors = intersect(action.uids, modified);
-  const imap::UidSet gone = subtract(action.uids, survivors);
-  if (problem)
-    outcomes_.failed(target_.side, action.mailbox, "expunge", action.uids, *problem);
-  else if (!gone.empty())
-    outcomes_.emit(record::Expunged{target_.side, action.mailbox, gone});
-  if (!problem && !survivors.empty())
-    outcomes_.failed(target_.side, action.mailbox, "expunge", survivors,
-                     {"modified", "changed meanwhile, kept"});
   outcomes_.close();
 }

@@ -11,7 +11,8 @@
 #include "context.h"
 #include "selector.h"
 
-/// All actions on the target but APPEND: one command or a few each, pipelined.
+/// All actions on the target but APPEND and EXPUNGE: one command or a few each,
+/// pipelined.
 class Editor {
  public:
   Editor(Peer& target, Selector& selector, Outcomes& outcomes)
@@ -22,8 +23,6 @@ class Editor {
   void identify(const record::Identify& action);
   void copy(const record::Copy& action);
   void store(const record::Store& action);
-  /// To be called when every append and copy of the round was answered.
-  void expunge(const std::vector<record::Expunge>& actions);
 
   /// Whether `mailbox` was created by us since the last reset.
   bool created(const record::Mailbox& mailbox) const {
@@ -35,6 +34,18 @@ class Editor {
     return occupied_.contains(mailbox);
   }
   static Problem occupied_problem();
+  /// Of `from`, what was to be copied to `to` since the last reset and was not.
+  imap::UidSet not_copied(const record::Mailbox& from, const record::Mailbox& to) const {
+    const auto found = not_copied_.find({from, to});
+    return found == not_copied_.end() ? imap::UidSet{} : found->second;
+  }
+  /// The target's selection is as the action wants it, else the action has failed.
+  bool accepts(const Selected& selected, std::uint64_t uidvalidity,
+               const record::Mailbox& mailbox, const char* action,
+               const imap::UidSet& uids);
+  std::function<void(const Problem&)>
+  failing(const record::Mailbox& mailbox, const char* action, const imap::UidSet& uids);
+
   void reset() {
     created_.clear();
     occupied_.clear();
@@ -45,20 +56,9 @@ class Editor {
   void ask_identities(const record::Identify& action, bool afresh);
   struct Wide; ///< an action on UIDs that takes several commands
 
-  /// The target's selection is as the action wants it, else the action has failed.
-  bool accepts(const Selected& selected, std::uint64_t uidvalidity,
-               const record::Mailbox& mailbox, const char* action,
-               const imap::UidSet& uids);
-  std::function<void(const Problem&)>
-  failing(const record::Mailbox& mailbox, const char* action, const imap::UidSet& uids);
   void created(const record::Create& action, const imap::StatusData& status);
   void copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
               const std::optional<Problem>& problem);
-
-  record::Expunge allowed(const record::Expunge& action);
-  void expunge(const std::vector<record::Expunge>& group, const Selected& selected);
-  void expunged(const record::Expunge& action, const imap::UidSet& modified,
-                const std::optional<Problem>& problem);
 
   Peer& target_;
   Selector& selector_;

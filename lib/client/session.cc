@@ -128,10 +128,10 @@ void Session::stream_literal(std::uint64_t size) {
   const bool at_once = has("LITERAL+") || (has("LITERAL-") && size <= 4096);
   stream(" {" + std::to_string(size) + (at_once ? "+}\r\n" : "}\r\n"));
   if (aborted_) return;
-  if (at_once)
-    in_flight_.back().streams_octets = true;
-  else
+  if (!at_once)
     held_.emplace_back();
+  else if (!in_flight_.empty()) // else it was answered already
+    in_flight_.back().streams_octets = true;
 }
 
 void Session::end_stream() {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_EXPUNGER_H
+#define IMAPSYNC_IMAP_APPLY_EXPUNGER_H
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "context.h"
+#include "editor.h"
+#include "selector.h"
+
+/// Deletes messages of the target, and looks whether they are gone.
+class Expunger {
+ public:
+  Expunger(Editor& editor, Peer& target, Selector& selector, Outcomes& outcomes)
+      : editor_{editor}, target_{target}, selector_{selector}, outcomes_{outcomes} {}
+
+  /// To be called when every append and copy of the round was answered.
+  void expunge(const std::vector<record::Expunge>& actions);
+
+ private:
+  struct Doomed; ///< one action
+  struct Group;  ///< those of one mailbox
+
+  record::Expunge allowed(const record::Expunge& action);
+  void expunge(const std::vector<record::Expunge>& actions, const Selected& selected);
+  void send_stores(const std::shared_ptr<Group>& group);
+  void send_expunges(const std::shared_ptr<Group>& group);
+  void send_search(const std::shared_ptr<Group>& group);
+  void answered(const std::shared_ptr<Group>& group);
+  void report(const Doomed& doomed);
+
+  Editor& editor_;
+  Peer& target_;
+  Selector& selector_;
+  Outcomes& outcomes_;
+};
+
+#endif
