@@ -30,6 +30,8 @@ log_path = {home}/log
 mail_location = {location}
 mail_home = {home}
 mail_fsync = never
+# Dovecot 2.3 crashes now and then where sessions share a mapped index log.
+mmap_disable = yes
 maildir_very_dirty_syncs = no
 protocols = imap
 listen = 127.0.0.1
