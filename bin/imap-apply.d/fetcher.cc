@@ -147,7 +147,8 @@ void Fetcher::missing(const Job& job, const imap::UidSet& uids,
   listener_.failed(job.fetch.destination, uids, problem);
 }
 
-/// They may have come since the mailbox was selected, which the session has not seen yet.
+/// They may have come or gone since the mailbox was selected, which the session has not
+/// seen yet.
 void Fetcher::ask_afresh(const Job& job, const imap::UidSet& uids) {
   Fetch again = job.fetch;
   again.uids = uids;
@@ -293,6 +294,9 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
   // OK without a body that was there a moment ago: it went, or its UID came too late.
   const bool was_there = std::ranges::any_of(
       part.uids, [&](imap::Uid uid) { return part.job->known.contains(uid); });
+  if (answer.condition == imap::Condition::ok && was_there && wanted(*part.job) &&
+      !part.job->fetch.afresh)
+    return ask_afresh(*part.job, part.uids);
   if ((answer.condition != imap::Condition::ok || was_there) && wanted(*part.job) &&
       part.uids.size() > 1)
     return ask_each_alone(part);
