@@ -117,8 +117,9 @@ std::vector<std::string> capability_words(std::string_view text) {
   Lex lex{text};
   for (lex.spaces(); !lex.at_end(); lex.spaces()) {
     const std::string_view name = lex.word();
+    // Said again at the end of a line, one with a brace would announce a literal.
     if (std::all_of(name.begin(), name.end(),
-                    [](char c) { return c > ' ' && c < '\x7f'; }))
+                    [](char c) { return c > ' ' && c < '\x7f' && c != '{'; }))
       names.push_back(upper(name));
   }
   return names;
