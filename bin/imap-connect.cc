@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "imap-connect.d/chain.h"
+#include "imap-connect.d/persist.h"
 #include "imap-connect.d/probe.h"
 #include "imap-connect.d/serve.h"
 #include "imap-connect.d/settings.h"
@@ -17,6 +18,7 @@ namespace {
 constexpr char usage[] =
     "Usage: imap-connect [--config FILE] [--debug] SIDE [PROG [ARG...]]\n"
     "       imap-connect [--config FILE] [--debug] --probe [--records] SIDE\n"
+    "       imap-connect [--config FILE] --exit SIDE\n"
     "Open the IMAP session of SIDE (local or remote) and hand it, authenticated, to\n"
     "PROG, or relay it on standard input and output.\n"
     "\n"
@@ -24,6 +26,7 @@ constexpr char usage[] =
     "  --debug        show all IMAP traffic but literals; secrets are redacted\n"
     "  --probe        print what is found on the way to the server, and of it\n"
     "  --records      ... as names and values separated by TABs\n"
+    "  --exit         end the sessions that are kept (persist)\n"
     "  --help         show this\n"
     "  --version      show the version\n";
 
@@ -51,6 +54,7 @@ enum : int {
   debug_option,
   probe_option,
   records_option,
+  exit_option,
   help_option,
   version_option
 };
@@ -59,6 +63,7 @@ constexpr option long_options[] = {{"config", required_argument, nullptr, config
                                    {"debug", no_argument, nullptr, debug_option},
                                    {"probe", no_argument, nullptr, probe_option},
                                    {"records", no_argument, nullptr, records_option},
+                                   {"exit", no_argument, nullptr, exit_option},
                                    {"help", no_argument, nullptr, help_option},
                                    {"version", no_argument, nullptr, version_option},
                                    {}};
@@ -79,6 +84,7 @@ Options parse(int argc, char** argv) {
     case debug_option: options.debug = true; break;
     case probe_option: options.probe = true; break;
     case records_option: options.records = true; break;
+    case exit_option: options.exit = true; break;
     case help_option: print_and_exit(usage);
     case version_option: print_and_exit("imap-connect (imapsync) " VERSION "\n");
     default: throw posix::Fault{EX_USAGE, "see imap-connect --help"};
@@ -91,11 +97,14 @@ Options parse(int argc, char** argv) {
   if (optind < argc) options.program = argv + optind;
   if (options.probe ? options.program != nullptr : options.records)
     throw posix::Fault{EX_USAGE, "--probe takes no program, --records wants --probe"};
+  if (options.exit && (options.program != nullptr || options.probe))
+    throw posix::Fault{EX_USAGE, "--exit takes a side and no more"};
   return options;
 }
 
 int run(int argc, char** argv) {
   const Options options = parse(argc, argv);
+  if (options.exit) return end_kept(options);
   if (options.program != nullptr) return run_program(options);
   Orders orders = take_orders(options);
   if (options.probe) return probe(options, std::move(orders));

@@ -10,16 +10,14 @@
 #include <cstdio>
 
 #include "connect.h"
+#include "early.h"
+#include "persist.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
-#include "stream/lines.h"
 #include "stream/sandbox.h"
 #include "stream/spawn.h"
 
 namespace {
-
-/// Servers keep little room for what arrives before authentication is over.
-constexpr std::size_t early_octets = 2048;
 
 /// How long a tunnel's command may take to end after its session.
 constexpr std::chrono::seconds farewell{2};
@@ -32,37 +30,6 @@ void become_private() {
     throw posix::system_fault(EX_OSERR, "prctl(PR_SET_DUMPABLE)");
 }
 
-/// What the client wrote before its session was up.
-class Early {
- public:
-  explicit Early(int fd) : fd_{fd} {}
-
-  /// Whole commands without literals, for the flight in which we authenticate. A literal
-  /// would be taken for commands should the authentication fail.
-  std::string commands() {
-    octets_.resize(early_octets);
-    const ssize_t n = ::read(fd_, octets_.data(), octets_.size());
-    octets_.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    std::size_t safe = 0;
-    for (std::size_t end = 0; (end = octets_.find('\n', safe)) != octets_.npos;) {
-      const std::size_t line = end > safe && octets_[end - 1] == '\r' ? end - 1 : end;
-      if (stream::announced_literal(std::string_view{octets_}.substr(safe, line - safe)))
-        break;
-      safe = end + 1;
-    }
-    std::string whole = octets_.substr(0, safe);
-    octets_.erase(0, safe);
-    return whole;
-  }
-
-  /// What is left of it.
-  std::string take() { return std::exchange(octets_, {}); }
-
- private:
-  int fd_;
-  std::string octets_;
-};
-
 /// True at the first octet, false if the client left without one.
 bool await_client(int fd) {
   pollfd poll_fd{fd, POLLIN, 0};
@@ -70,6 +37,8 @@ bool await_client(int fd) {
     if (errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
   return (poll_fd.revents & POLLIN) != 0;
 }
+
+} // namespace
 
 void tell(const stream::Client& client, const std::string& text) {
   posix::set_nonblocking(client.out, false);
@@ -80,22 +49,20 @@ void tell(const stream::Client& client, const std::string& text) {
   }
 }
 
-/// From here on only what is open is needed.
-void seal(Session& session, const Settings& settings, const stream::Trace& trace) {
-  if (!settings.sandbox) return trace.note("sandbox: off");
+void seal(Session& session, bool sandbox, const stream::Trace& trace) {
+  if (!sandbox) return trace.note("sandbox: off");
   if (session.secured != nullptr) session.secured->seal();
   trace.note("sandbox: " + stream::enter_sandbox());
 }
 
-int end_tunnel(Session& session, const Options& options) {
+void end_tunnel(Session& session, const Options& options) {
   session.stream.reset();
-  if (session.tunnel == 0) return 0;
+  if (session.tunnel == 0) return;
   const std::string how =
       stream::reap(session.tunnel, std::chrono::steady_clock::now() + farewell);
   if (!how.empty() && options.debug)
     std::fprintf(stderr, "imap-connect: %s: command %s\n", options.side.c_str(),
                  how.c_str());
-  return 0;
 }
 
 int report(const Options& options, const posix::Fault& fault) {
@@ -104,8 +71,6 @@ int report(const Options& options, const posix::Fault& fault) {
     std::fprintf(stderr, "imap-connect: %s: %s\n", options.side.c_str(), fault.what());
   return fault.status;
 }
-
-} // namespace
 
 Orders take_orders(const Options& options) {
   Orders orders;
@@ -128,6 +93,8 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   try {
     if (wait && !await_client(client.in)) return 0;
     if (orders.fault) throw posix::Fault{*orders.fault};
+    if (const auto status = serve_kept(options, orders, client, early, trace))
+      return *status;
     const auto commands = [&] {
       std::string octets = early.commands();
       start.conversation.sent(octets);
@@ -139,7 +106,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
     return report(options, fault);
   }
   try {
-    seal(session, orders.settings, trace);
+    seal(session, orders.settings.sandbox, trace);
     start.greeting = stream::preauth_greeting(session.login.capabilities);
     start.to_client = std::move(session.login.rest);
     start.to_server = early.take();
@@ -152,5 +119,6 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   } catch (const posix::Fault& fault) {
     return report(options, fault);
   }
-  return end_tunnel(session, options);
+  end_tunnel(session, options);
+  return 0;
 }

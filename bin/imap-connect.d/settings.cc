@@ -3,6 +3,9 @@
 
 #include <arpa/inet.h>
 
+#include <cstdlib>
+#include <memory>
+
 #include "posix/fault.h"
 #include "stream/spawn.h"
 
@@ -87,6 +90,12 @@ stream::TlsSettings read_tls(const Config& config, const std::string& side) {
 
 } // namespace
 
+std::string real_path(const std::string& path) {
+  const std::unique_ptr<char, decltype(&std::free)> real{
+      ::realpath(path.c_str(), nullptr), &std::free};
+  return real ? real.get() : path;
+}
+
 stream::Deadline Settings::deadline() const {
   return std::chrono::steady_clock::now() + connect_timeout;
 }
@@ -105,9 +114,6 @@ Settings read_settings(const Options& options) {
   const Config config = Config::load(cli::config_path(options.config));
   const std::string& side = options.side;
   config.require_side(side);
-  if (config.duration(side, "persist").count() > 0)
-    throw posix::Fault{EX_CONFIG, config.path() + ": persist: this version keeps no "
-                                                  "sessions, set it to NO"};
   Settings settings;
   settings.type = type_of(config.text(side, "type"));
   settings.host = config.text(side, "host");
@@ -127,5 +133,8 @@ Settings read_settings(const Options& options) {
   if (settings.connect_timeout.count() == 0)
     settings.connect_timeout = std::chrono::hours{24 * 366};
   settings.idle_timeout = config.duration(side, "idle-timeout");
+  settings.persist = config.duration(side, "persist");
+  settings.config_file = real_path(config.path());
+  settings.config_identity = config.identity();
   return settings;
 }

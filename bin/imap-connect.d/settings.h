@@ -18,6 +18,7 @@ struct Options {
   bool debug = false;
   bool probe = false;       ///< print what there is
   bool records = false;     ///< ... for a program
+  bool exit = false;        ///< end the sessions that are kept
   char** program = nullptr; ///< PROG and its arguments; null: relay on stdin and stdout
 };
 
@@ -40,12 +41,18 @@ struct Settings {
   bool sandbox = true;
   std::chrono::seconds connect_timeout{}; ///< for each step; NO is a year
   std::chrono::seconds idle_timeout{};    ///< 0: none
+  std::chrono::seconds persist{};         ///< 0: the session ends with its client
+  std::string config_file;                ///< what the settings are from, absolute
+  std::string config_identity;            ///< cli::identity_of() it
 
   /// The end of a step that begins now.
   stream::Deadline deadline() const;
   /// Runs the commands that print the password or the token. Throws Fault 78.
   void obtain_secrets(bool fresh_token);
 };
+
+/// The same path however a file is called; `path` itself if it cannot be told.
+std::string real_path(const std::string& path);
 
 /// Reads them, and the password from its descriptor. Throws Fault 78.
 Settings read_settings(const Options& options);

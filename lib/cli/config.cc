@@ -90,6 +90,7 @@ Config Config::load(const std::string& path) {
   }
   wipe(text);
   config.from_file_ = true;
+  config.identity_ = identity_of(status);
   config.owner_ = status.st_uid;
   config.mode_ = status.st_mode;
   return config;

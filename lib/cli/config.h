@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_CLI_CONFIG_H
 #define IMAPSYNC_CLI_CONFIG_H
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -33,6 +34,8 @@ class Config {
   static Config parse(std::string_view text, const std::string& name);
 
   const std::string& path() const { return path_; }
+  /// identity_of() the file that was read; empty if it was none.
+  const std::string& identity() const { return identity_; }
 
   /// Throws Fault 78 if the section of `side` is absent or lacks a key that its type
   /// needs. To be called before a side is used.
@@ -84,12 +87,15 @@ class Config {
                  int line);
   const Value* find(std::string_view side, std::string_view key) const;
 
-  std::string path_;
+  std::string path_, identity_;
   std::map<std::string, Section, std::less<>> sections_;
   bool from_file_ = false;
   uid_t owner_ = 0;
   mode_t mode_ = 0;
 };
+
+/// What is another text as soon as another file is in its place, or it was written to.
+std::string identity_of(const struct stat& status);
 
 /// The file that `--config` names, or the default one; see FILES in imapsync(5). Throws
 /// Fault 78 if there is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -32,6 +33,19 @@ bool is_kind(const std::string& path, mode_t kind) {
 }
 
 } // namespace
+
+std::string identity_of(const struct stat& status) {
+  std::string text;
+  for (const auto number : {static_cast<std::intmax_t>(status.st_dev),
+                            static_cast<std::intmax_t>(status.st_ino),
+                            static_cast<std::intmax_t>(status.st_size),
+                            static_cast<std::intmax_t>(status.st_mtim.tv_sec),
+                            static_cast<std::intmax_t>(status.st_mtim.tv_nsec),
+                            static_cast<std::intmax_t>(status.st_ctim.tv_sec),
+                            static_cast<std::intmax_t>(status.st_ctim.tv_nsec)})
+    text += std::to_string(number) + ".";
+  return text;
+}
 
 std::string config_path(const std::optional<std::string>& given) {
   if (given &&

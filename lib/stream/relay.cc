@@ -11,7 +11,6 @@
 
 #include "posix/fault.h"
 #include "posix/fd.h"
-#include "stream/deflate.h"
 #include "stream/link_meter.h"
 
 namespace stream {
@@ -29,9 +28,6 @@ constexpr std::chrono::seconds linger{10};
 /// ever. And how often that is tried.
 constexpr std::chrono::seconds quiet_time{2};
 constexpr int max_tries = 3;
-
-/// No client's tag.
-constexpr std::string_view compress_tag = "imap-connect-compress";
 
 /// One direction: it is read into only when all that was read before has been written, so
 /// that nothing is ever moved about in memory.
@@ -71,8 +67,8 @@ class Relay {
  public:
   Relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
         const RelayOptions& options, Trace& trace)
-      : client_{client}, server_{server}, trace_{trace}, idle_{options.idle},
-        conversation_{std::move(start.conversation)},
+      : client_{client}, server_{server}, trace_{trace}, options_{options},
+        idle_{options.idle}, conversation_{std::move(start.conversation)},
         down_{start.greeting + start.to_client}, up_{std::move(start.to_server)},
         compression_{options.compress ? Compression::possible : Compression::off} {
     conversation_.received(start.to_client);
@@ -135,6 +131,7 @@ class Relay {
   Client client_;
   std::unique_ptr<Stream>& server_;
   Trace& trace_;
+  const RelayOptions& options_;
   std::chrono::seconds idle_;
   Conversation conversation_;
   Buffer down_, up_;
@@ -281,7 +278,7 @@ void Relay::out_of_patience() {
 }
 
 void Relay::wait() {
-  pollfd fds[4];
+  pollfd fds[5];
   nfds_t count = 0;
   // No events: an error alone is of interest, that nobody reads any more.
   if (!client_gone_)
@@ -291,6 +288,7 @@ void Relay::wait() {
     fds[count++] = server_->write_wait();
   if (!client_ended_ && up_.empty() && !kept_back())
     fds[count++] = {client_.in, POLLIN, 0};
+  if (options_.guardian >= 0 && !client_gone_) fds[count++] = {options_.guardian, 0, 0};
   const std::chrono::milliseconds most = patience();
   const auto begun = std::chrono::steady_clock::now();
   const int ready = ::poll(fds, count, static_cast<int>(most.count()));
@@ -299,7 +297,10 @@ void Relay::wait() {
   if (ready == 0) out_of_patience();
   if (ready <= 0) return;
   constexpr short gone = POLLERR | POLLHUP | POLLNVAL;
-  if (!client_gone_ && (fds[0].revents & gone) != 0) client_gone_ = true;
+  if (client_gone_) return;
+  if ((fds[0].revents & gone) != 0) client_gone_ = true;
+  if (options_.guardian >= 0 && (fds[count - 1].revents & gone) != 0)
+    client_gone_ = client_ended_ = true;
 }
 
 void Relay::measure(std::chrono::nanoseconds time) {
@@ -379,7 +380,7 @@ bool Relay::read_answer() {
 void Relay::begin_compression(const std::string& status, std::string rest) {
   compression_ = Compression::off;
   if (status == "OK")
-    server_ = open_deflate(std::move(server_), std::move(rest));
+    server_ = options_.deflate(std::move(server_), std::move(rest));
   else
     answer_ = std::move(rest);
 }

@@ -3,14 +3,20 @@
 #define IMAPSYNC_STREAM_RELAY_H
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "stream/conversation.h"
+#include "stream/deflate.h"
 #include "stream/stream.h"
 #include "stream/trace.h"
 
 namespace stream {
+
+/// The tag of a command of our own; no client's.
+inline constexpr std::string_view compress_tag = "imap-connect-compress";
 
 /// The client's two descriptors: `in` is read from, `out` is written to. Not owned.
 struct Client {
@@ -30,6 +36,12 @@ struct RelayOptions {
   /// COMPRESS=DEFLATE is there and to be begun, between two commands, when the link
   /// proves to be slow (see LinkMeter).
   bool compress = false;
+  /// What puts compression on the server's stream then.
+  std::function<std::unique_ptr<Stream>(std::unique_ptr<Stream>, std::string)> deflate =
+      open_deflate;
+  /// A socket whose other end stands for the client: when that is closed, the client is
+  /// gone. -1: none.
+  int guardian = -1;
 };
 
 /// Passes octets both ways until the server's end of file has reached the client, or the

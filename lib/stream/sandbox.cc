@@ -16,24 +16,32 @@ namespace stream {
 namespace {
 
 /// What a relay, OpenSSL, zlib, the allocator and exit need. Reading and writing are of
-/// descriptors that are open; everything that makes new ones, but for pidfd_open of our
-/// own tunnel, is absent.
-constexpr int allowed[] = {
-    SCMP_SYS(read),           SCMP_SYS(write),           SCMP_SYS(readv),
-    SCMP_SYS(writev),         SCMP_SYS(recvfrom),        SCMP_SYS(sendto),
-    SCMP_SYS(recvmsg),        SCMP_SYS(sendmsg),         SCMP_SYS(poll),
-    SCMP_SYS(ppoll),          SCMP_SYS(close),           SCMP_SYS(shutdown),
-    SCMP_SYS(fcntl),          SCMP_SYS(fstat),           SCMP_SYS(lseek),
-    SCMP_SYS(getsockopt),     SCMP_SYS(setsockopt),      SCMP_SYS(brk),
-    SCMP_SYS(mmap),           SCMP_SYS(munmap),          SCMP_SYS(mremap),
-    SCMP_SYS(mprotect),       SCMP_SYS(madvise),         SCMP_SYS(futex),
-    SCMP_SYS(getrandom),      SCMP_SYS(clock_gettime),   SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),           SCMP_SYS(nanosleep),       SCMP_SYS(clock_nanosleep),
-    SCMP_SYS(getpid),         SCMP_SYS(gettid),          SCMP_SYS(getuid),
-    SCMP_SYS(geteuid),        SCMP_SYS(rt_sigreturn),    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall), SCMP_SYS(sched_yield),
-    SCMP_SYS(pidfd_open),     SCMP_SYS(wait4),           SCMP_SYS(waitid),
-    SCMP_SYS(exit),           SCMP_SYS(exit_group)};
+/// descriptors that are open; of what makes new ones there is pidfd_open of our own
+/// tunnel, and for a session that is kept what it takes to have another client: accept4
+/// on the socket that listens already, dup3 for standard error.
+constexpr int allowed[] = {SCMP_SYS(read),           SCMP_SYS(write),
+                           SCMP_SYS(readv),          SCMP_SYS(writev),
+                           SCMP_SYS(recvfrom),       SCMP_SYS(sendto),
+                           SCMP_SYS(recvmsg),        SCMP_SYS(sendmsg),
+                           SCMP_SYS(poll),           SCMP_SYS(ppoll),
+                           SCMP_SYS(close),          SCMP_SYS(shutdown),
+                           SCMP_SYS(fcntl),          SCMP_SYS(fstat),
+                           SCMP_SYS(lseek),          SCMP_SYS(getsockopt),
+                           SCMP_SYS(setsockopt),     SCMP_SYS(brk),
+                           SCMP_SYS(mmap),           SCMP_SYS(munmap),
+                           SCMP_SYS(mremap),         SCMP_SYS(mprotect),
+                           SCMP_SYS(madvise),        SCMP_SYS(futex),
+                           SCMP_SYS(getrandom),      SCMP_SYS(clock_gettime),
+                           SCMP_SYS(gettimeofday),   SCMP_SYS(time),
+                           SCMP_SYS(nanosleep),      SCMP_SYS(clock_nanosleep),
+                           SCMP_SYS(getpid),         SCMP_SYS(gettid),
+                           SCMP_SYS(getuid),         SCMP_SYS(geteuid),
+                           SCMP_SYS(rt_sigreturn),   SCMP_SYS(rt_sigaction),
+                           SCMP_SYS(rt_sigprocmask), SCMP_SYS(restart_syscall),
+                           SCMP_SYS(sched_yield),    SCMP_SYS(pidfd_open),
+                           SCMP_SYS(wait4),          SCMP_SYS(waitid),
+                           SCMP_SYS(accept4),        SCMP_SYS(dup3),
+                           SCMP_SYS(exit),           SCMP_SYS(exit_group)};
 
 struct Release {
   void operator()(scmp_filter_ctx context) const { ::seccomp_release(context); }
