@@ -127,12 +127,16 @@ void Connection::tcp() {
   if (settings_.starttls) {
     stream::start_tls(dialogue, greeting);
     dialogue.set_stream(secured(below.release()));
-    greeting = {}; // whatever was said before could be anybody's
+    greeting.capabilities.clear(); // they could be anybody's
   }
   authenticate(dialogue, greeting);
 }
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
+  if (greeting.server == stream::Server::cyrus && session_.secured != nullptr) {
+    plan_.binding.data = session_.secured->unique_data();
+    plan_.binding.type = plan_.binding.data.empty() ? "" : "tls-unique";
+  }
   session_.login = stream::log_in(dialogue, greeting, plan_);
   trace_.note("authenticated: " + session_.login.mechanism);
   settings_.credentials.password.erase();

@@ -106,7 +106,10 @@ LoggedIn Authentication::sasl(Mechanism& mechanism) {
     std::string encoded = first->empty() ? "=" : base64_encode(first->view());
     std::string line = start + " " + encoded + "\r\n";
     first.reset();
-    flight(line, start + " ***", mechanism.pipelines());
+    // Cyrus throws away what follows AUTHENTICATE, and there the session would hang; so
+    // might a proxy. Only a server that is known to read on is sent more.
+    flight(line, start + " ***",
+           mechanism.pipelines() && plan_.server == Server::dovecot);
     Secret::wipe(encoded);
     Secret::wipe(line);
   } else {

@@ -72,6 +72,11 @@ LoggedIn authenticate_with(Dialogue& dialogue, const LoginPlan& plan,
   return authenticate(dialogue, plan, capabilities, mechanism.get());
 }
 
+Server server_of(std::string_view text) {
+  if (text.find("Cyrus") != text.npos) return Server::cyrus;
+  return text.find("Dovecot") != text.npos ? Server::dovecot : Server::other;
+}
+
 } // namespace
 
 Greeting read_greeting(Dialogue& dialogue) {
@@ -82,7 +87,7 @@ Greeting read_greeting(Dialogue& dialogue) {
     throw posix::Fault{EX_PROTOCOL, "this is no IMAP server, its greeting is: " +
                                         imap::printable(line, 200)};
   return {response.status == "PREAUTH",
-          capabilities_in(response).value_or(Capabilities{})};
+          capabilities_in(response).value_or(Capabilities{}), server_of(response.text)};
 }
 
 void start_tls(Dialogue& dialogue, const Greeting& greeting) {
@@ -104,7 +109,8 @@ void start_tls(Dialogue& dialogue, const Greeting& greeting) {
                                     "STARTTLS: somebody tampers with the connection"};
 }
 
-LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan) {
+LoggedIn log_in(Dialogue& dialogue, Greeting greeting, LoginPlan plan) {
+  plan.server = greeting.server;
   if (greeting.preauth) return preauthenticated(dialogue, greeting);
   std::string ignored;
   if (greeting.capabilities.empty())

@@ -10,6 +10,10 @@
 
 namespace stream {
 
+/// What a server calls itself in its greeting, where it matters. Nobody vouches for it:
+/// it may only choose between ways that are equally safe.
+enum class Server { other, cyrus, dovecot };
+
 /// What log_in() is to do, and with what.
 struct LoginPlan {
   const Credentials* credentials = nullptr;
@@ -21,6 +25,7 @@ struct LoginPlan {
   /// Whole lines that the client has written already and that may be sent on behind the
   /// authentication without waiting for its outcome; called at most once.
   std::function<std::string()> early;
+  Server server = Server::other; ///< set by log_in()
 };
 
 /// An authenticated session.
@@ -35,6 +40,7 @@ struct LoggedIn {
 struct Greeting {
   bool preauth = false;
   Capabilities capabilities; ///< empty if it names none
+  Server server = Server::other;
 };
 
 /// Reads it. Throws Refusal for BYE, Fault 76 for what is no IMAP greeting.
@@ -48,7 +54,7 @@ void start_tls(Dialogue& dialogue, const Greeting& greeting);
 
 /// Authenticates unless the greeting was PREAUTH, and learns the capabilities afterwards.
 /// Throws Fault 69 if there is no way to, a Refusal if the server declines.
-LoggedIn log_in(Dialogue& dialogue, Greeting greeting, const LoginPlan& plan);
+LoggedIn log_in(Dialogue& dialogue, Greeting greeting, LoginPlan plan);
 
 /// The greeting that the client sees: "* PREAUTH [CAPABILITY ...] text\r\n", without what
 /// is over and done with (STARTTLS, AUTH=, LOGINDISABLED, SASL-IR) or our

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -35,6 +36,7 @@ class Tls : public TlsStream {
   TlsFacts facts() const override;
   std::string binding_type() const override;
   std::string binding_data() const override;
+  std::string unique_data() const override;
   void seal() override { sealed_ = true; }
 
  private:
@@ -299,6 +301,16 @@ std::string Tls::binding_data() const {
                                  label.size(), nullptr, 0, 1) != 1)
     throw posix::Fault{EX_SOFTWARE, "TLS: " + openssl_error()};
   return {reinterpret_cast<const char*>(data.data()), data.size()};
+}
+
+std::string Tls::unique_data() const {
+  if (!is_tls13() && SSL_get_extms_support(ssl_.get()) != 1) return {};
+  std::array<char, EVP_MAX_MD_SIZE> data{};
+  const bool resumed = SSL_session_reused(ssl_.get()) == 1;
+  const std::size_t size =
+      resumed ? SSL_get_peer_finished(ssl_.get(), data.data(), data.size())
+              : SSL_get_finished(ssl_.get(), data.data(), data.size());
+  return {data.data(), std::min(size, data.size())};
 }
 
 } // namespace

@@ -43,6 +43,10 @@ class TlsStream : public Stream {
   /// The channel binding to use: tls-exporter on TLS 1.3, tls-server-end-point before.
   virtual std::string binding_type() const = 0;
   virtual std::string binding_data() const = 0;
+  /// The binding of servers that know no other, tls-unique (RFC 5929): the first Finished
+  /// message. Empty where it proves nothing (TLS 1.2 without RFC 7627). There is none for
+  /// TLS 1.3 by the book; there it is what Cyrus takes for it.
+  virtual std::string unique_data() const = 0;
   /// From now on no file is opened: a session ticket that comes later is dropped.
   virtual void seal() = 0;
 };

@@ -73,9 +73,21 @@ TEST_F(Login, SendsTheClientsFirstCommandsAlong) {
   EXPECT_EQ(
       "PLAIN\n* PREAUTH [CAPABILITY Y] imap-connect is ready\r\n"
       "* LIST () \"/\" x\r\na OK\r\n",
-      log_in("* OK [CAPABILITY SASL-IR AUTH=PLAIN] hi\r\n"
+      log_in("* OK [CAPABILITY SASL-IR AUTH=PLAIN] Dovecot ready.\r\n"
              "c1 OK in\r\n* CAPABILITY Y\r\nc2 OK\r\n* LIST () \"/\" x\r\na OK\r\n"));
   EXPECT_EQ(std::string{plain} + "c2 CAPABILITY\r\na LIST \"\" *\r\n", pair_.heard());
+}
+
+/// Cyrus forgets what it has read behind AUTHENTICATE.
+TEST_F(Login, SendsThemLaterWhereTheyMightGetLost) {
+  early_ = "a NOOP\r\n";
+  for (const char* greeting : {"Cyrus IMAP 3.6.1 server ready", "ready"}) {
+    pair_ = {};
+    EXPECT_EQ("PLAIN\n* PREAUTH [CAPABILITY X] imap-connect is ready\r\n",
+              log_in("* OK [CAPABILITY SASL-IR AUTH=PLAIN] " + std::string{greeting} +
+                     "\r\nc1 OK [CAPABILITY X] in\r\n"));
+    EXPECT_EQ(plain, pair_.heard());
+  }
 }
 
 TEST_F(Login, WaitsForTheServerWithoutSaslIr) {

@@ -42,6 +42,35 @@ TEST_F(Tls, BothEndsComputeTheSameChannelBinding) {
   }
 }
 
+/// As Cyrus has it: the client's Finished message, the server's in a resumed session.
+TEST_F(Tls, BothEndsHaveTheSameFirstFinishedMessage) {
+  std::string first;
+  const auto serve = [&](SSL* ssl) {
+    first.resize(EVP_MAX_MD_SIZE);
+    const auto get = SSL_session_reused(ssl) ? SSL_get_finished : SSL_get_peer_finished;
+    first.resize(get(ssl, first.data(), first.size()));
+    Server::echo(ssl);
+  };
+  settings_.session_file = dir_.path("session");
+  for (const char* version : {"TLSv1.3", "TLSv1.2"}) {
+    settings_.protocol_max = version;
+    const auto context = server_context(good_);
+    for (const bool resumed : {false, true}) {
+      std::string data;
+      {
+        Server server{context.get(), serve};
+        const auto tls = open_tls(server.client(), settings_, soon());
+        EXPECT_EQ(resumed, tls->facts().resumed) << version;
+        data = tls->unique_data();
+        say(*tls, "x");
+        read(*tls, 1);
+      }
+      EXPECT_EQ(first, data) << version << resumed;
+      EXPECT_GE(data.size(), 12U);
+    }
+  }
+}
+
 TEST_F(Tls, HasNoEndPointBindingWithoutASignatureHash) {
   const Identity ca = issue({.authority = true, .curve = "ED25519"});
   EXPECT_EQ("", stream::end_point_binding(ca.certificate.get()));
