@@ -41,7 +41,11 @@ Apply::Apply(Options options)
       target_session_{loop_,
                       std::string{name(target_.side)},
                       client::session_descriptors(name(target_.side)),
-                      {.news = [this](imap::Response& response) { news(response); }}},
+                      {.news = [this](imap::Response& response) { news(response); },
+                       .unopened =
+                           [this](const posix::Fault& fault) {
+                             return unopened(target_.side, fault);
+                           }}},
       source_session_{
           loop_,
           std::string{name(source_.side)},
@@ -50,7 +54,11 @@ Apply::Apply(Options options)
            .body_begin =
                [this](const imap::BodyBegin& begin) { fetcher_.body_begin(begin); },
            .body_data = [this](std::string_view octets) { fetcher_.body_data(octets); },
-           .body_end = [this] { fetcher_.body_end(); }}},
+           .body_end = [this] { fetcher_.body_end(); },
+           .unopened =
+               [this](const posix::Fault& fault) {
+                 return unopened(source_.side, fault);
+               }}},
       selector_{target_}, editor_{target_, selector_, outcomes_}, expunger_{editor_,
                                                                             target_,
                                                                             selector_,
@@ -100,10 +108,30 @@ int Apply::run() {
 bool Apply::interrupted() {
   if (posix::Signals::caught() == 0) return false;
   if (!end_) end_ = posix::Clock::now() + grace;
+  if (unopened_ && unopened_->first == target_.side) return true;
   return abandoned_ || (!appender_.in_message() && target_session_.in_flight() == 0);
 }
 
+/// What keeps us from a server keeps imap-changes from it, too, which tells it: that a
+/// login was refused is read once. Ours alone is told when imap-changes is known to be
+/// in.
+bool Apply::unopened(record::Side side, const posix::Fault& fault) {
+  if (listed_[side == target_.side]) return false;
+  if (!unopened_) unopened_.emplace(side, fault);
+  return true;
+}
+
+void Apply::tell_unopened(const record::Record& record) {
+  const auto* server = std::get_if<record::Server>(&record);
+  if (server) listed_[server->side == target_.side] = true;
+  if (!unopened_) return;
+  if ((server && server->side == unopened_->first) ||
+      std::holds_alternative<record::EndRound>(record))
+    throw posix::Fault{unopened_->second};
+}
+
 void Apply::on_record(const record::Reader::Item& item) {
+  tell_unopened(item.record);
   bool mine = false;
   std::visit(Overloaded{
                  [&](const record::Server& server) {
@@ -315,6 +343,7 @@ void Apply::end_round() {
   end_round_.reset();
   prepared_.fill(false);
   foreign_.clear();
+  refused_octets_.reset(); // somebody may have made room
   selector_.reset();
   editor_.reset();
   fetcher_.reset();

@@ -43,6 +43,8 @@ class Apply {
   void pump();
   void end_round();
   bool interrupted();
+  bool unopened(record::Side side, const posix::Fault& fault);
+  void tell_unopened(const record::Record& record);
 
   Options options_;
   posix::Loop loop_;
@@ -69,6 +71,9 @@ class Apply {
   record::Mailbox last_counted_;
   posix::Clock::time_point told_;
 
+  /// A session that did not come to be, while it was open whose fault that is to tell.
+  std::optional<std::pair<record::Side, posix::Fault>> unopened_;
+  std::array<bool, 2> listed_{}; ///< imap-changes has a session with the source, target
   std::optional<posix::Clock::time_point> end_; ///< of the wait after a signal
   bool abandoned_ = false;
 };

@@ -59,11 +59,11 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
   posix::set_nonblocking(fds_.write);
   loop.add({fds_.read, [this] { return short(reads() ? POLLIN : 0); },
             [this](short) { read(); }});
-  loop.add({fds_.write, [this] { return short(out_.empty() ? 0 : POLLOUT); },
+  loop.add({fds_.write, [this] { return short(out_.empty() || unopened_ ? 0 : POLLOUT); },
             [this](short) { write(); }});
   loop.at(
       [this]() -> std::optional<posix::Clock::time_point> {
-        if (!used()) return {};
+        if (!used() || unopened_) return {};
         const auto quiet = spoke_ + keep_alive_after;
         return in_flight() > 0 ? std::max(heard_, spoke_) + silence_limit : quiet;
       },
@@ -154,19 +154,20 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (!out_.write_some(fds_.write, name_)) end("the connection was closed");
+  if (!out_.write_some(fds_.write, name_)) return end("the connection was closed");
   spoke_ = posix::Clock::now();
 }
 
 void Session::keep_alive() {
-  if (in_flight() > 0) end("no answer for a long time");
+  if (in_flight() > 0) return end("no answer for a long time");
   command("NOOP", [](const imap::Tagged&) {});
 }
 
 // ---- receiving ------------------------------------------------------------------------
 
 bool Session::reads() const {
-  return used() && (!held_since_ || posix::Clock::now() >= *held_since_ + longest_hold);
+  return used() && !unopened_ &&
+         (!held_since_ || posix::Clock::now() >= *held_since_ + longest_hold);
 }
 
 void Session::hold(bool on) {
@@ -179,9 +180,9 @@ void Session::hold(bool on) {
 void Session::read() {
   std::string_view octets;
   const auto status = posix::read_some(fds_.read, buffer_, octets, name_);
-  if (status == posix::ReadStatus::end) end("the server closed the connection");
+  if (status == posix::ReadStatus::end) return end("the server closed the connection");
   heard_ = posix::Clock::now();
-  while (!octets.empty()) {
+  while (!octets.empty() && !unopened_) {
     imap::Event event = parser_.next(octets);
     handle(event);
   }
@@ -202,7 +203,7 @@ void Session::handle(imap::Event& event) {
 
 void Session::handle(imap::Response& response) {
   if (const auto* status = std::get_if<imap::Status>(&response)) {
-    if (status->condition == imap::Condition::bye) bye(*status);
+    if (status->condition == imap::Condition::bye) return bye(*status);
     if (!greeted_) return greeting(*status);
   }
   if (!greeted_)
@@ -266,7 +267,7 @@ void Session::continuation() {
   }
 }
 
-void Session::bye(const imap::Status& status) const {
+void Session::bye(const imap::Status& status) {
   int code = EX_TEMPFAIL;
   if (const auto* other = std::get_if<imap::OtherCode>(&status.code)) {
     if (other->name == "AUTHENTICATIONFAILED" || other->name == "AUTHORIZATIONFAILED" ||
@@ -282,11 +283,16 @@ void Session::bye(const imap::Status& status) const {
     else if (other->name == "X-PROTOCOL")
       code = EX_PROTOCOL;
   }
-  throw posix::Fault{code, name_ + ": " + imap::printable(status.text)};
+  end(posix::Fault{code, name_ + ": " + imap::printable(status.text)});
 }
 
-void Session::end(const std::string& why) const {
-  throw posix::Fault{EX_TEMPFAIL, name_ + ": " + why};
+void Session::end(const std::string& why) {
+  end(posix::Fault{EX_TEMPFAIL, name_ + ": " + why});
+}
+
+void Session::end(const posix::Fault& fault) {
+  unopened_ = !greeted_ && listener_.unopened(fault);
+  if (!unopened_) throw fault;
 }
 
 } // namespace client

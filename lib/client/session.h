@@ -43,6 +43,11 @@ struct Listener {
   std::function<void(const imap::BodyBegin&)> body_begin = [](const imap::BodyBegin&) {};
   std::function<void(std::string_view)> body_data = [](std::string_view) {};
   std::function<void()> body_end = [] {};
+  /// The session ends before its greeting: true if that is to be borne, and not thrown.
+  /// Nothing more happens on it then.
+  std::function<bool(const posix::Fault&)> unopened = [](const posix::Fault&) {
+    return false;
+  };
 };
 
 /// One session with a server that has authenticated us already (PREAUTH, from
@@ -106,8 +111,9 @@ class Session {
   void send(Command command);
   void send_deferred();
   void keep_alive();
-  [[noreturn]] void end(const std::string& why) const;
-  [[noreturn]] void bye(const imap::Status& status) const;
+  void end(const std::string& why);
+  void bye(const imap::Status& status);
+  void end(const posix::Fault& fault);
 
   std::string name_;
   Descriptors fds_;
@@ -118,7 +124,7 @@ class Session {
   std::vector<std::string> capabilities_;
   std::deque<Command> in_flight_, deferred_;
   std::uint64_t next_tag_ = 0;
-  bool greeted_ = false;
+  bool greeted_ = false, unopened_ = false;
   // Of the stream: begun, refused before its end, all of it given to us.
   bool streaming_ = false, aborted_ = false, ended_ = false;
   // Parts of the stream that each wait for one continuation more than the part before.

@@ -50,6 +50,7 @@ const std::string lines[] = {
     "unpair\t-\tINBOX\t1:3",
     "base\t-\tINBOX\t1:3\t(\\Seen)",
     "numbers\tlocal\tINBOX\t1700000000\t44\t95\t42\tyes",
+    "compared\t-\t-\t75",
     "done\t-\tINBOX\t7\t0\t1",
     "created\tremote\tArchive\t1\t1\t1",
     "subscribed\tremote\tArchive\tno",
