@@ -89,7 +89,9 @@ class Planner {
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
     if (reports_.any_recorded()) note_flags(item.record);
     if (!reports_.absorb(item.record)) stdio_.pass(item.line);
-    if (std::holds_alternative<record::EndMailboxes>(item.record))
+    if (std::holds_alternative<record::EndMailboxes>(item.record)) {
+      if (const auto count = reports_.count())
+        stdio_.emit(record::Compared{{}, {}, *count});
       for (const Mailbox& mailbox : reports_.nowhere())
         stdio_.emit(record::Failed{Side::local,
                                    mailbox,
@@ -97,6 +99,7 @@ class Planner {
                                    {},
                                    {"missing"},
                                    "there is none, nor remotely"});
+    }
     for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
   }
 

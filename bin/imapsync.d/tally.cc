@@ -81,8 +81,8 @@ void Tally::add(const record::Record& record) {
     add(*safe);
   else if (const auto* again = std::get_if<record::Again>(&record))
     again_.insert(again->mailbox);
-  else if (const auto* listed = std::get_if<record::Listed>(&record))
-    listed_.insert(listed->mailbox);
+  else if (const auto* compared = std::get_if<record::Compared>(&record))
+    mailboxes_ = std::max(mailboxes_, compared->count); // a later round has less to do
   else if (const auto* warning = std::get_if<record::Warning>(&record)) {
     std::string text = place(warning->side, warning->mailbox);
     text += fmt::format("{}warning: {}", text.empty() ? "" : ": ",

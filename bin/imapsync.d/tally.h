@@ -47,8 +47,8 @@ class Tally {
   std::uint64_t paired() const { return paired_; }
   /// All `committed` rows so far.
   std::uint64_t committed() const { return committed_; }
-  /// Mailboxes that were listed on either side.
-  std::size_t mailboxes() const { return listed_.size(); }
+  /// Mailboxes that there are on either side, as far as they were asked for.
+  std::uint64_t mailboxes() const { return mailboxes_; }
   /// What has been appended on a side so far, and what is known to come.
   Transfer transfer(record::Side side) const;
   /// The mailbox that moved last.
@@ -66,10 +66,10 @@ class Tally {
   Counts counts_[2];
   Transfer before_[2], lives_[2]; ///< sums of former lives of the line, of this one
   std::string current_;
-  std::set<std::string, std::less<>> listed_, again_, told_;
+  std::set<std::string, std::less<>> again_, told_;
   /// By mailbox, those that are not mended.
   std::map<std::string, std::vector<record::Failed>, std::less<>> failures_;
-  std::uint64_t paired_ = 0, committed_ = 0;
+  std::uint64_t paired_ = 0, committed_ = 0, mailboxes_ = 0;
 };
 
 /// "INBOX: remote: append of 12,15 refused: text", fit for a terminal.

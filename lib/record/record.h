@@ -204,6 +204,11 @@ struct Changed {
   IMAPSYNC_RECORD("changed", side, mailbox)
 };
 
+struct Compared {
+  None side, mailbox;
+  std::uint64_t count = 0;
+  IMAPSYNC_RECORD("compared", side, mailbox, count)
+};
 struct Create {
   Side side = {};
   Mailbox mailbox;
@@ -401,10 +406,10 @@ struct Committed {
 using Record =
     std::variant<Round, Request, EndRequests, EndRound, State, EndStates, Server, Listed,
                  Differs, EndMailboxes, Vanished, Present, FlagsChanged, New, EndChanges,
-                 Changed, Create, Subscribe, Identify, Append, Copy, Store, Expunge, Pair,
-                 Unpair, Base, NumbersRecord, Done, Created, Subscribed, Identity,
-                 Identified, Appended, Copied, Stored, Expunged, Foreign, Progress,
-                 Failed, Warning, Again, Committed>;
+                 Changed, Compared, Create, Subscribe, Identify, Append, Copy, Store,
+                 Expunge, Pair, Unpair, Base, NumbersRecord, Done, Created, Subscribed,
+                 Identity, Identified, Appended, Copied, Stored, Expunged, Foreign,
+                 Progress, Failed, Warning, Again, Committed>;
 
 /// A stream that is not as imapsync-records(5) has it; what() names the fault. Status 65.
 struct Malformed : std::runtime_error {

@@ -144,6 +144,14 @@ bool Reports::absorb(const record::Record& record) {
                     record);
 }
 
+std::optional<std::uint64_t> Reports::count() const {
+  if (!servers_.local.listed || !servers_.remote.listed) return {};
+  return std::ranges::count_if(accounts_, [&](const auto& entry) {
+    const PerSide<Report>& report = entry.second.report;
+    return wanted(entry.first) && (report.local.listed || report.remote.listed);
+  });
+}
+
 std::vector<Mailbox> Reports::nowhere() const {
   std::vector<Mailbox> found;
   if (!servers_.local.listed || !servers_.remote.listed) return found;

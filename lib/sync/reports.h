@@ -65,6 +65,9 @@ class Reports {
   /// The mailboxes whose reports became complete since the last call, parents first.
   std::vector<Mailbox> complete();
 
+  /// How many mailboxes there are on either side; nothing before both lists are complete.
+  std::optional<std::uint64_t> count() const;
+
   /// Mailboxes that were asked for by name and are nowhere; none before both lists are
   /// complete.
   std::vector<Mailbox> nowhere() const;
