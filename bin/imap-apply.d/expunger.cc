@@ -139,12 +139,26 @@ void Expunger::answered(const std::shared_ptr<Group>& group) {
     again = again || !doomed.uids.empty();
   }
   // By now the STOREs were answered, so that their \Deleted is seen.
-  if (again && !std::exchange(group->again, true)) {
+  if (again && !std::exchange(group->again, true)) return once_more(group);
+  for (const Doomed& doomed : group->doomed) report(doomed);
+}
+
+/// Another mailbox may have been selected meanwhile.
+void Expunger::once_more(const std::shared_ptr<Group>& group) {
+  const auto fail = [this, group](const Problem& problem) {
+    for (Doomed& doomed : group->doomed) {
+      if (!doomed.problem && !doomed.uids.empty()) doomed.problem = problem;
+      report(doomed);
+    }
+  };
+  const auto run = [this, group, fail](const Selected& selected) {
+    if (selected.uidvalidity != group->doomed.front().action.uidvalidity)
+      return fail({"uidvalidity", "UIDVALIDITY changed meanwhile"});
     group->left = {};
     send_expunges(group);
-    return send_search(group);
-  }
-  for (const Doomed& doomed : group->doomed) report(doomed);
+    send_search(group);
+  };
+  selector_.with(group->doomed.front().action.mailbox, run, fail);
 }
 
 void Expunger::report(const Doomed& doomed) {

@@ -29,6 +29,7 @@ class Expunger {
   void send_expunges(const std::shared_ptr<Group>& group);
   void send_search(const std::shared_ptr<Group>& group);
   void answered(const std::shared_ptr<Group>& group);
+  void once_more(const std::shared_ptr<Group>& group);
   void report(const Doomed& doomed);
 
   Editor& editor_;
