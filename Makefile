@@ -43,12 +43,15 @@ $(PROGRAMS): %: %.o $$(filter $$*.d/$$(percent),$$(PART_OBJS)) $$(ARCHIVE)
 	$(LINK) $(QUICK) $(filter %.o %.a,$^) $(FMT_LIBS) $(LIBS)
 # A run starts a dozen of them.  libstdc++ and {fmt} (lib/posix/fmt.cc) are linked in; and as
 # OpenSSL's functions are weak in imap-connect, --as-needed leaves its libraries out: they are
-# loaded with the first TLS connection, the functions bound one by one when they are called.
+# loaded with the first TLS connection, the functions bound one by one when they are called
+# (not with configure --disable-lazy-openssl).
 ARCHIVE = lib/libimapsync.a
 ifeq ($(SANITIZE),)
 QUICK = -static-libstdc++ -static-libgcc
+ifneq ($(LAZY_OPENSSL),no)
 bin/imap-connect: ARCHIVE = lib/lazy.a
 bin/imap-connect: QUICK += -Wl,-z,lazy
+endif
 endif
 OBJCOPY ?= objcopy
 WEAK = ASN1_ BIO_ CRYPTO_ ERR_ EVP_ GENERAL_ HMAC OBJ_ OCSP_ OPENSSL_ PKCS5_ SSL_ TLS_ \
