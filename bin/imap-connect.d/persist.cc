@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "persist.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,6 +95,15 @@ Borrower::Place Borrower::take_slot() {
   return std::move(empty_);
 }
 
+/// What we open from here on is not to be taken for a standard descriptor.
+void fill_standard_descriptors() {
+  while (true) {
+    posix::Fd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    if (!null || null.get() > STDERR_FILENO) return;
+    null.release();
+  }
+}
+
 /// Until the client has finished, or the process that serves it is gone.
 int await_verdict(const Options& options, int control) {
   const auto message = stream::receive_message(control, stream::Deadline::max());
@@ -139,6 +149,7 @@ std::optional<int> serve_kept(const Options& options, Orders& orders,
                               const stream::Trace& trace) {
   const Settings& settings = orders.settings;
   if (settings.persist.count() == 0) return std::nullopt;
+  fill_standard_descriptors();
   std::string why;
   const auto slots = Slots::find(options.side, settings.config_file, why);
   if (!slots) {
@@ -164,6 +175,15 @@ std::optional<int> serve_kept(const Options& options, Orders& orders,
   }
   orders.settings = Settings{}; // it has secrets
   return await_verdict(options, control.get());
+}
+
+int kept_sessions(const Options& options, const Settings& settings) {
+  std::string why;
+  const auto slots = Slots::find(options.side, settings.config_file, why);
+  int kept = 0;
+  for (int n = 0; slots && n < Slots::count; ++n)
+    if (stream::connect_to(slots->socket(n))) ++kept;
+  return kept;
 }
 
 int end_kept(const Options& options) {

@@ -15,6 +15,9 @@ std::optional<int> serve_kept(const Options& options, Orders& orders,
                               const stream::Client& client, Early& early,
                               const stream::Trace& trace);
 
+/// How many sessions of a side are kept, in use or not.
+int kept_sessions(const Options& options, const Settings& settings);
+
 /// Ends the sessions of a side that are kept; one in use, when its client has finished.
 /// Returns the exit code.
 int end_kept(const Options& options);

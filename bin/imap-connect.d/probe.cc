@@ -8,6 +8,7 @@
 
 #include "connect.h"
 #include "imap/ascii.h"
+#include "persist.h"
 #include "posix/fault.h"
 
 namespace {
@@ -131,6 +132,8 @@ int probe(const Options& options, Orders orders) {
   Session session;
   int status = 0;
   report.fact("side", options.side);
+  if (orders.settings.persist.count() > 0)
+    report.fact("kept-sessions", std::to_string(kept_sessions(options, orders.settings)));
   try {
     connect_side(orders.settings, trace, {}, session);
   } catch (const posix::Fault& fault) {

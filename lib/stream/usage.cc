@@ -39,10 +39,10 @@ std::string_view without_end(std::string_view line) {
   return line.substr(0, last == line.npos ? 0 : last + 1);
 }
 
-/// What follows the tag; nullopt as long as that is not complete.
+/// What follows the tag; nullopt as long as that is not complete, or if there is none.
 std::optional<std::string_view> behind_tag(std::string_view line) {
   const std::size_t space = line.find(' ');
-  if (space == line.npos) return std::nullopt;
+  if (space == line.npos || space == 0) return std::nullopt;
   return without_end(line.substr(space + 1));
 }
 

@@ -29,7 +29,7 @@ class Relay : public testing::Test {
       try {
         stream::Trace trace;
         stream::relay({there_.read.get(), back_.write.get()}, pair_.ours,
-                      {to_client, {}, to_server, {}}, {}, trace);
+                      {to_client, {}, to_server, {}}, options_, trace);
         end_ = 0;
       } catch (const posix::Fault& fault) {
         end_ = fault.status;
@@ -67,6 +67,7 @@ class Relay : public testing::Test {
 
   posix::Pipe there_ = posix::make_pipe(), back_ = posix::make_pipe();
   StreamPair pair_;
+  stream::RelayOptions options_;
   std::thread thread_;
   int end_ = -1;
 };
@@ -122,6 +123,20 @@ TEST_F(Relay, DiesWithAClientThatOnlyReads) {
   start();
   back_.read.reset();
   there_.write.reset();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, DiesWithTheGuardianOfItsClient) {
+  int ends[2];
+  ASSERT_EQ(0, ::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends));
+  const posix::Fd ours{ends[0]};
+  posix::Fd theirs{ends[1]};
+  options_.guardian = ours.get();
+  start();
+  client_says("a NOOP\r\n");
+  EXPECT_EQ("a NOOP\r\n", read_some(pair_.theirs.get(), 8));
+  theirs.reset();
+  EXPECT_EQ("", read_all(back_.read.get())); // though nobody has closed a pipe
   EXPECT_EQ(0, end());
 }
 

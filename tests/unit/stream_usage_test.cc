@@ -41,7 +41,7 @@ TEST(Usage, KeepsLogoutAndWhatFollowsFromTheServer) {
 TEST(Usage, SendsOnWhatOnlyLooksLikeLogout) {
   for (const std::string client :
        {"a APPEND x {12+}\r\nb LOGOUT\r\n..\r\n", "a LOGOUT2\r\n", "a NOOP\r\nDONE\r\n",
-        "a UID LOGOUT\r\n", "\r\n", "a IDLE\r\nb LOGOUT x\r\n"})
+        "a UID LOGOUT\r\n", "\r\n", " LOGOUT\r\n", "a IDLE\r\nb LOGOUT x\r\n"})
     for (std::size_t size = 1; size <= client.size(); ++size) {
       Usage usage;
       std::string sent;
