@@ -107,6 +107,7 @@ class Account:
     extra      more lines for dovecot.conf
     tcp, tls   whether it listens on loopback, with STARTTLS and imaps
     """
+    makes_parents = False   # the parent of a new mailbox becomes a mailbox, too
 
     def __init__(self, home, storage="fs", separator=None, under=(), lacks=(), extra="",
                  tcp=False, tls=False):
@@ -116,15 +117,12 @@ class Account:
         self.server = None
         location, usual = STORAGE[storage]
         self.separator = separator or usual
-        owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
-        self.uid, self.gid = owner.pw_uid, owner.pw_gid
-        self.become = [] if os.getuid() else [
-            "setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
+        self._become_owner()
         os.makedirs(home)
         self.values = dict(
             home=home, location=location.format(home=home), separator=self.separator,
             uid=self.uid, gid=self.gid,
-            user=owner.pw_name, group=grp.getgrgid(self.gid).gr_name, port=0, tls_port=0,
+            user=self.owner.pw_name, group=grp.getgrgid(self.gid).gr_name, port=0, tls_port=0,
             ssl="yes" if tls else "no", extra=extra)
         with open(os.path.join(home, "users"), "w", encoding="utf-8") as users:
             users.write(f"{self.user_name}:{{PLAIN}}{self.password}::::::\n")
@@ -137,6 +135,12 @@ class Account:
             self.lose(lacks)
         if self.tcp:
             self.listen()
+
+    def _become_owner(self):
+        self.owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+        self.uid, self.gid = self.owner.pw_uid, self.owner.pw_gid
+        self.become = [] if os.getuid() else [
+            "setpriv", f"--reuid={self.uid}", f"--regid={self.gid}", "--clear-groups"]
 
     def _as_owner(self, words):
         return self.become + ["env", "-i", f"PATH={PATH}", f"USER={self.user_name}",
@@ -179,14 +183,18 @@ class Account:
     def listen(self):
         """Start the server; returns when it accepts connections."""
         for _ in range(10):   # another process may be faster to take the port
-            self.configure(port=free_port(), tls_port=free_port() if self.tls else 0)
+            words = self._server_words()
             self.server = subprocess.Popen(
-                (self.become or ["setpriv"]) + ["--pdeathsig", "TERM"] +
-                ["env", "-i", f"PATH={PATH}", "dovecot", "-F", "-c", self.conf],
+                (self.become or ["setpriv"]) + ["--pdeathsig", "TERM"] + words,
                 stdin=subprocess.DEVNULL, start_new_session=True)
-            if wait_for("dovecot", self._listens_or_ended) == "listens":
+            if wait_for("the server", self._listens_or_ended) == "listens":
                 return
-        raise RuntimeError(f"dovecot does not start; see {self.home}/log")
+        raise RuntimeError(f"the server does not start; see {self.home}/log")
+
+    def _server_words(self):
+        """The command of a server on new ports."""
+        self.configure(port=free_port(), tls_port=free_port() if self.tls else 0)
+        return ["env", "-i", f"PATH={PATH}", "dovecot", "-F", "-c", self.conf]
 
     def _listens_or_ended(self):
         if self.server.poll() is not None:

@@ -36,9 +36,12 @@ class Message:
 
 
 class Model:
-    """{levels: [Message]}, which side has which mailbox, and subscriptions."""
+    """{levels: [Message]}, which side has which mailbox, and subscriptions.
 
-    def __init__(self):
+    makers  the sides whose servers make a mailbox of each parent"""
+
+    def __init__(self, makers=()):
+        self.makers = makers
         self.boxes = {}
         self.exists = {"local": set(), "remote": set()}
         self.subscribed = {"local": set(), "remote": set()}
@@ -92,6 +95,10 @@ class Model:
                 self.exists[side].add(levels)
                 (self.subscribed[side].add if now else self.subscribed[side].discard)(levels)
             (self.subscribed_base.add if now else self.subscribed_base.discard)(levels)
+        for side in self.makers:
+            for levels in list(self.exists[side]):
+                for depth in range(1, len(levels)):
+                    self.create(side, levels[:depth])
         return conflicts
 
     def contents(self, side):

@@ -22,7 +22,8 @@ class Walk:
 
     def __init__(self, world, seed, names=None):
         self.seed = int(os.environ.get("SEED", seed))
-        self.world, self.rng, self.model = world, random.Random(self.seed), Model()
+        self.world, self.rng = world, random.Random(self.seed)
+        self.model = Model([side for side, a in world.sides.items() if a.makes_parents])
         self.names, self.log, self.number = list(names or NAMES), [], 0
         for side in world.sides:
             self.model.create(side, ("INBOX",))
