@@ -2,6 +2,7 @@
 #include "persist.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +21,9 @@ using std::chrono::steady_clock;
 
 /// An idle keeper answers at once, unless it has to make sure of its connection first.
 constexpr seconds patience{5};
+
+/// It takes less to be told no.
+constexpr std::chrono::milliseconds moment{5};
 
 /// A client in search of a session.
 class Borrower {
@@ -41,11 +45,13 @@ class Borrower {
  private:
   enum class Answer { granted, refused, nobody };
   Answer ask(int control, int lock);
+  posix::Fd try_all(bool& contended);
 
   const stream::Client& client_;
   const Slots& slots_;
   Request request_;
-  Place empty_, unsuited_;
+  Place empty_;
+  int unsuited_ = -1; ///< a slot
 };
 
 /// Waits until the other end is closed.
@@ -70,27 +76,41 @@ Borrower::Answer Borrower::ask(int control, int lock) {
 }
 
 posix::Fd Borrower::borrow() {
+  bool contended = false;
+  posix::Fd control = try_all(contended);
+  if (control || !contended) return control;
+  // Another client may just have asked, in vain, for the session that suits us.
+  ::poll(nullptr, 0, static_cast<int>(moment.count()));
+  return try_all(contended);
+}
+
+posix::Fd Borrower::try_all(bool& contended) {
   for (int n = 0; n < Slots::count; ++n) {
     if (empty_.lock && ::access(slots_.socket(n).c_str(), F_OK) != 0) continue;
-    posix::Fd lock = slots_.lock(n);
-    if (!lock) continue;
+    posix::Fd lock = n == empty_.slot ? posix::Fd{} : slots_.lock(n);
+    if (!lock) {
+      contended = contended || n != empty_.slot;
+      continue;
+    }
     posix::Fd control = stream::connect_to(slots_.socket(n));
     const Answer answer = control ? ask(control.get(), lock.get()) : Answer::nobody;
     if (answer == Answer::granted) return control;
-    Place& place = answer == Answer::refused ? unsuited_ : empty_;
-    if (!place.lock) place = {n, std::move(lock)};
+    if (answer == Answer::refused)
+      unsuited_ = n;
+    else if (!empty_.lock)
+      empty_ = {n, std::move(lock)};
   }
   return posix::Fd{};
 }
 
 Borrower::Place Borrower::take_slot() {
-  if (!empty_.lock && unsuited_.lock) {
-    const posix::Fd control = stream::connect_to(slots_.socket(unsuited_.slot));
+  if (!empty_.lock && unsuited_ >= 0) {
+    empty_ = {unsuited_, slots_.lock(unsuited_)};
+    const posix::Fd control =
+        empty_.lock ? stream::connect_to(slots_.socket(unsuited_)) : posix::Fd{};
     if (control && stream::send_message(control.get(), end_keeping))
       await_end(control.get());
-    empty_ = std::move(unsuited_);
   }
-  unsuited_ = {};
   if (empty_.lock) ::unlink(slots_.socket(empty_.slot).c_str());
   return std::move(empty_);
 }
