@@ -141,9 +141,9 @@ void Apply::on_record(const record::Reader::Item& item) {
                  [&](const record::Differs& differs) {
                    prepare(differs);
                    // Opens the other session as well while imap-changes still asks.
-                   for (client::Session* session : {&target_session_, &source_session_})
-                     if (!session->used())
-                       session->command("NOOP", [](const imap::Tagged&) {});
+                   selector_.open();
+                   if (!source_session_.used())
+                     source_session_.command("NOOP", [](const imap::Tagged&) {});
                  },
                  [&](const record::EndRound& end) {
                    end_round_ = end;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "expunger.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -10,7 +11,7 @@
 
 struct Expunger::Doomed {
   record::Expunge action;
-  imap::UidSet uids;     ///< to expunge; the second time what is left of them
+  imap::UidSet uids;     ///< not known to be gone yet
   imap::UidSet modified; ///< survive because they changed meanwhile
   std::optional<Problem> problem;
 };
@@ -18,8 +19,13 @@ struct Expunger::Doomed {
 struct Expunger::Group {
   std::vector<Doomed> doomed;
   std::size_t unanswered = 0;
-  imap::UidSet left; ///< that a SEARCH found after the EXPUNGEs
-  bool again = false;
+  imap::UidSet vanished; ///< as the server tells of its own accord
+  imap::UidSet found;    ///< by SEARCH
+  bool searching = false, again = false;
+
+  bool all_known() const {
+    return std::ranges::all_of(doomed, [](const Doomed& d) { return d.uids.empty(); });
+  }
 };
 
 /// What may be expunged of an action: not what stays because its copy was not made.
@@ -55,7 +61,7 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions) {
   }
 }
 
-/// All STOREs, all EXPUNGEs, then the question what is left, in one flight.
+/// All STOREs come before all EXPUNGEs, in one flight.
 void Expunger::expunge(const std::vector<record::Expunge>& actions,
                        const Selected& selected) {
   const auto group = std::make_shared<Group>();
@@ -66,7 +72,6 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions,
   if (group->doomed.empty()) return;
   send_stores(group);
   send_expunges(group);
-  send_search(group);
 }
 
 void Expunger::send_stores(const std::shared_ptr<Group>& group) {
@@ -79,14 +84,17 @@ void Expunger::send_stores(const std::shared_ptr<Group>& group) {
     for (const std::string& command : imap::uid_commands(
              "UID STORE", action.uids, unchanged + "+FLAGS.SILENT (\\Deleted)")) {
       ++group->unanswered;
-      target_.session->command(command, [this, group, i](const imap::Tagged& answer) {
-        Doomed& doomed = group->doomed[i];
-        if (answer.condition != imap::Condition::ok && !doomed.problem)
-          doomed.problem = problem_of(answer);
-        if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
-          doomed.modified = unite(doomed.modified, survivors->uids);
-        answered(group);
-      });
+      target_.session->command(
+          command,
+          [this, group, i](const imap::Tagged& answer) {
+            Doomed& doomed = group->doomed[i];
+            if (answer.condition != imap::Condition::ok && !doomed.problem)
+              doomed.problem = problem_of(answer);
+            if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
+              doomed.modified = unite(doomed.modified, survivors->uids);
+            answered(group);
+          },
+          vanishing(group));
     }
   }
 }
@@ -96,18 +104,32 @@ void Expunger::send_expunges(const std::shared_ptr<Group>& group) {
     for (const std::string& command :
          imap::uid_commands("UID EXPUNGE", group->doomed[i].uids, "")) {
       ++group->unanswered;
-      target_.session->command(command, [this, group, i](const imap::Tagged& answer) {
-        Doomed& doomed = group->doomed[i];
-        if (answer.condition != imap::Condition::ok && !doomed.problem)
-          doomed.problem = problem_of(answer);
-        answered(group);
-      });
+      target_.session->command(
+          command,
+          [this, group, i](const imap::Tagged& answer) {
+            Doomed& doomed = group->doomed[i];
+            if (answer.condition != imap::Condition::ok && !doomed.problem)
+              doomed.problem = problem_of(answer);
+            answered(group);
+          },
+          vanishing(group));
     }
 }
 
-/// The OK to an EXPUNGE proves nothing: when somebody else works on the mailbox Dovecot
-/// says it, to an EXPUNGE in one flight with its STORE, without seeing the \Deleted yet.
+std::function<bool(const imap::Response&)>
+Expunger::vanishing(const std::shared_ptr<Group>& group) {
+  return [group](const imap::Response& response) {
+    const auto* vanished = std::get_if<imap::Vanished>(&response);
+    if (vanished) group->vanished = unite(group->vanished, vanished->uids);
+    return vanished != nullptr;
+  };
+}
+
+/// What VANISHED did not confirm. Only when all was answered: Dovecot answers a SEARCH
+/// before an EXPUNGE that it was sent with.
 void Expunger::send_search(const std::shared_ptr<Group>& group) {
+  group->searching = true;
+  group->found = {};
   imap::UidSet all;
   for (const Doomed& doomed : group->doomed) all = unite(all, doomed.uids);
   const char* const search =
@@ -117,8 +139,8 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
   const auto untagged = [group](const imap::Response& response) {
     const auto* extended = std::get_if<imap::EsearchData>(&response);
     const auto* plain = std::get_if<imap::SearchData>(&response);
-    if (extended) group->left = unite(group->left, extended->all);
-    if (plain) group->left = unite(group->left, plain->uids);
+    if (extended) group->found = unite(group->found, extended->all);
+    if (plain) group->found = unite(group->found, plain->uids);
     return extended || plain;
   };
   for (const std::string& command : imap::uid_commands(search, all, "")) {
@@ -129,34 +151,38 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
   }
 }
 
+/// The OK to an EXPUNGE proves nothing: when somebody else works on the mailbox Dovecot
+/// says it, to an EXPUNGE in one flight with its STORE, without seeing the \Deleted yet.
 void Expunger::answered(const std::shared_ptr<Group>& group) {
   if (--group->unanswered > 0) return;
-  bool again = false;
+  const bool searched = std::exchange(group->searching, false);
   for (Doomed& doomed : group->doomed) {
-    const imap::UidSet left =
-        subtract(intersect(doomed.uids, group->left), doomed.modified);
-    doomed.uids = doomed.problem ? imap::UidSet{} : left;
-    again = again || !doomed.uids.empty();
+    doomed.uids = subtract(doomed.uids, unite(doomed.modified, group->vanished));
+    if (searched) doomed.uids = intersect(doomed.uids, group->found);
+    if (doomed.problem) doomed.uids = {};
   }
-  // By now the STOREs were answered, so that their \Deleted is seen.
-  if (again && !std::exchange(group->again, true)) return once_more(group);
-  for (const Doomed& doomed : group->doomed) report(doomed);
+  if (group->all_known() || (searched && group->again)) {
+    for (const Doomed& doomed : group->doomed) report(doomed);
+  } else if (searched) {
+    group->again = true; // the STOREs were answered: now their \Deleted is seen
+    go_on(group, &Expunger::send_expunges);
+  } else {
+    go_on(group, &Expunger::send_search);
+  }
 }
 
 /// Another mailbox may have been selected meanwhile.
-void Expunger::once_more(const std::shared_ptr<Group>& group) {
+void Expunger::go_on(const std::shared_ptr<Group>& group, Step step) {
   const auto fail = [this, group](const Problem& problem) {
     for (Doomed& doomed : group->doomed) {
       if (!doomed.problem && !doomed.uids.empty()) doomed.problem = problem;
       report(doomed);
     }
   };
-  const auto run = [this, group, fail](const Selected& selected) {
+  const auto run = [this, group, fail, step](const Selected& selected) {
     if (selected.uidvalidity != group->doomed.front().action.uidvalidity)
       return fail({"uidvalidity", "UIDVALIDITY changed meanwhile"});
-    group->left = {};
-    send_expunges(group);
-    send_search(group);
+    (this->*step)(group);
   };
   selector_.with(group->doomed.front().action.mailbox, run, fail);
 }

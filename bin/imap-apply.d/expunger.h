@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_IMAP_APPLY_EXPUNGER_H
 #define IMAPSYNC_IMAP_APPLY_EXPUNGER_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,14 +23,17 @@ class Expunger {
  private:
   struct Doomed; ///< one action
   struct Group;  ///< those of one mailbox
+  using Step = void (Expunger::*)(const std::shared_ptr<Group>&);
 
   record::Expunge allowed(const record::Expunge& action);
   void expunge(const std::vector<record::Expunge>& actions, const Selected& selected);
   void send_stores(const std::shared_ptr<Group>& group);
   void send_expunges(const std::shared_ptr<Group>& group);
+  static std::function<bool(const imap::Response&)>
+  vanishing(const std::shared_ptr<Group>& group);
   void send_search(const std::shared_ptr<Group>& group);
   void answered(const std::shared_ptr<Group>& group);
-  void once_more(const std::shared_ptr<Group>& group);
+  void go_on(const std::shared_ptr<Group>& group, Step step);
   void report(const Doomed& doomed);
 
   Editor& editor_;

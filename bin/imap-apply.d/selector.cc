@@ -65,6 +65,11 @@ void Selector::pump() {
   }
 }
 
+void Selector::open() {
+  if (!std::exchange(open_, true))
+    target_.session->command("ENABLE QRESYNC", [](const imap::Tagged&) {});
+}
+
 void Selector::select(const record::Mailbox& mailbox) {
   const auto server_name = target_.server_name(mailbox);
   Entry& entry = known_[mailbox];
@@ -78,6 +83,7 @@ void Selector::select(const record::Mailbox& mailbox) {
     return;
   }
   client::Session& session = *target_.session;
+  open();
   if (current_ && session.used()) session.command("UNSELECT", [](const imap::Tagged&) {});
   current_ = mailbox;
   ++selecting_;

@@ -26,6 +26,9 @@ class Selector {
 
   explicit Selector(Peer& target) : target_{target} {}
 
+  /// Opens the session, unless it is open. VANISHED, which ENABLE brings, tells which
+  /// messages are gone; EXPUNGE does not (RFC 7162 3.2.10).
+  void open();
   /// Calls `run` while `mailbox` is selected, to send commands at once; or `fail`.
   void with(const record::Mailbox& mailbox, Run run, Fail fail);
   /// Calls `run` when the mailbox's numbers and flags are known, whatever is selected.
@@ -61,6 +64,7 @@ class Selector {
   std::deque<Task> tasks_;
   std::map<record::Mailbox, Entry> known_;
   std::optional<record::Mailbox> current_;
+  bool open_ = false;
   std::size_t selecting_ = 0; ///< SELECTs without an answer
 };
 
