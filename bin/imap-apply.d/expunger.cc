@@ -28,6 +28,18 @@ struct Expunger::Group {
   }
 };
 
+namespace {
+
+std::string store_item(const record::Expunge& action) {
+  const std::string unchanged =
+      action.unchangedsince == 0
+          ? ""
+          : "(UNCHANGEDSINCE " + std::to_string(action.unchangedsince) + ") ";
+  return unchanged + "+FLAGS.SILENT (\\Deleted)";
+}
+
+} // namespace
+
 /// What may be expunged of an action: not what stays because its copy was not made.
 record::Expunge Expunger::allowed(const record::Expunge& action) {
   record::Expunge allowed = action;
@@ -70,59 +82,56 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions,
                         action.uids))
       group->doomed.push_back({action, action.uids, {}, {}});
   if (group->doomed.empty()) return;
-  send_stores(group);
+  if (send_saved(group)) return;
+  for (std::size_t i = 0; i < group->doomed.size(); ++i)
+    send(group, i,
+         imap::uid_commands("UID STORE", group->doomed[i].uids,
+                            store_item(group->doomed[i].action)));
   send_expunges(group);
 }
 
-void Expunger::send_stores(const std::shared_ptr<Group>& group) {
-  for (std::size_t i = 0; i < group->doomed.size(); ++i) {
-    const record::Expunge& action = group->doomed[i].action;
-    const std::string unchanged =
-        action.unchangedsince == 0
-            ? ""
-            : "(UNCHANGEDSINCE " + std::to_string(action.unchangedsince) + ") ";
-    for (const std::string& command : imap::uid_commands(
-             "UID STORE", action.uids, unchanged + "+FLAGS.SILENT (\\Deleted)")) {
-      ++group->unanswered;
-      target_.session->command(
-          command,
-          [this, group, i](const imap::Tagged& answer) {
-            Doomed& doomed = group->doomed[i];
-            if (answer.condition != imap::Condition::ok && !doomed.problem)
-              doomed.problem = problem_of(answer);
-            if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
-              doomed.modified = unite(doomed.modified, survivors->uids);
-            answered(group);
-          },
-          vanishing(group));
-    }
-  }
+/// UIDs that are too many for one line are told once (RFC 5182) instead of with every
+/// command: the fewer of these, the less often a server rewrites the mailbox.
+bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
+  const client::Session& session = *target_.session;
+  const Doomed& doomed = group->doomed.front();
+  const std::string item = store_item(doomed.action);
+  if (group->doomed.size() > 1 || !session.has("SEARCHRES") ||
+      imap::uid_commands("UID STORE", doomed.uids, item).size() == 1)
+    return false;
+  std::vector<std::string> commands =
+      imap::uid_commands("UID SEARCH RETURN (SAVE) OR $ UID", doomed.uids, "");
+  commands.front().erase(commands.front().find("OR $ "), 5);
+  commands.push_back("UID STORE $ " + item);
+  commands.emplace_back("UID EXPUNGE $");
+  send(group, 0, commands);
+  return true;
 }
 
 void Expunger::send_expunges(const std::shared_ptr<Group>& group) {
   for (std::size_t i = 0; i < group->doomed.size(); ++i)
-    for (const std::string& command :
-         imap::uid_commands("UID EXPUNGE", group->doomed[i].uids, "")) {
-      ++group->unanswered;
-      target_.session->command(
-          command,
-          [this, group, i](const imap::Tagged& answer) {
-            Doomed& doomed = group->doomed[i];
-            if (answer.condition != imap::Condition::ok && !doomed.problem)
-              doomed.problem = problem_of(answer);
-            answered(group);
-          },
-          vanishing(group));
-    }
+    send(group, i, imap::uid_commands("UID EXPUNGE", group->doomed[i].uids, ""));
 }
 
-std::function<bool(const imap::Response&)>
-Expunger::vanishing(const std::shared_ptr<Group>& group) {
-  return [group](const imap::Response& response) {
+/// Sends the commands of one action.
+void Expunger::send(const std::shared_ptr<Group>& group, std::size_t index,
+                    const std::vector<std::string>& commands) {
+  const auto done = [this, group, index](const imap::Tagged& answer) {
+    Doomed& doomed = group->doomed[index];
+    if (answer.condition != imap::Condition::ok && !doomed.problem)
+      doomed.problem = problem_of(answer);
+    if (const auto* survivors = std::get_if<imap::Modified>(&answer.code))
+      doomed.modified = unite(doomed.modified, survivors->uids);
+    answered(group);
+  };
+  const auto untagged = [group](const imap::Response& response) {
     const auto* vanished = std::get_if<imap::Vanished>(&response);
     if (vanished) group->vanished = unite(group->vanished, vanished->uids);
     return vanished != nullptr;
   };
+  group->unanswered += commands.size();
+  for (const std::string& command : commands)
+    target_.session->command(command, done, untagged);
 }
 
 /// What VANISHED did not confirm. Only when all was answered: Dovecot answers a SEARCH

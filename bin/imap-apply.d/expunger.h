@@ -2,7 +2,6 @@
 #ifndef IMAPSYNC_IMAP_APPLY_EXPUNGER_H
 #define IMAPSYNC_IMAP_APPLY_EXPUNGER_H
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,10 +26,10 @@ class Expunger {
 
   record::Expunge allowed(const record::Expunge& action);
   void expunge(const std::vector<record::Expunge>& actions, const Selected& selected);
-  void send_stores(const std::shared_ptr<Group>& group);
+  bool send_saved(const std::shared_ptr<Group>& group);
   void send_expunges(const std::shared_ptr<Group>& group);
-  static std::function<bool(const imap::Response&)>
-  vanishing(const std::shared_ptr<Group>& group);
+  void send(const std::shared_ptr<Group>& group, std::size_t index,
+            const std::vector<std::string>& commands);
   void send_search(const std::shared_ptr<Group>& group);
   void answered(const std::shared_ptr<Group>& group);
   void go_on(const std::shared_ptr<Group>& group, Step step);
