@@ -2,7 +2,6 @@
 #include "keeper.h"
 
 #include <fcntl.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <ctime>
 #include <vector>
 
+#include "config_watch.h"
 #include "connect.h"
 #include "posix/clock.h"
 #include "stream/lent.h"
@@ -39,31 +39,6 @@ seconds time_awake_or_not() {
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return seconds{now.tv_sec};
 }
-
-/// Whether the configuration is still the one that the session is of.
-class ConfigWatch {
- public:
-  void begin(const Settings& settings) {
-    watch_.reset(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    constexpr unsigned changes = IN_MODIFY | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
-    struct stat status = {};
-    // Looked at after the watch began: nothing passes unseen in between.
-    known_ =
-        watch_ &&
-        ::inotify_add_watch(watch_.get(), settings.config_file.c_str(), changes) >= 0 &&
-        ::stat(settings.config_file.c_str(), &status) == 0 &&
-        cli::identity_of(status) == settings.config_identity;
-  }
-  bool unchanged() const {
-    char event[512];
-    return known_ && ::read(watch_.get(), event, sizeof event) < 0;
-  }
-  int descriptor() const { return watch_.get(); }
-
- private:
-  posix::Fd watch_;
-  bool known_ = false;
-};
 
 class Keeper {
  public:
@@ -100,7 +75,7 @@ class Keeper {
   Session session_;
   stream::Usage usage_;
   std::unique_ptr<stream::Resting> resting_;
-  bool fit_ = false; ///< for another client
+  bool over_ = false; ///< the last loan has left the session up, all is answered
   bool told_to_end_ = false;
   seconds heard_{}; ///< when the server was last known to be there
 };
@@ -161,7 +136,7 @@ void Keeper::become_background(const stream::Trace& trace) {
   ::setsid(); // fails only if it was done for a tunnel's command
   static_cast<void>(!::chdir("/"));
   ::umask(S_IRWXG | S_IRWXO);
-  config_.begin(settings_);
+  config_.begin(settings_.config_file, settings_.config_identity);
   try {
     listener_ = stream::listen_at(socket_);
   } catch (const posix::Fault& fault) {
@@ -199,7 +174,7 @@ int Keeper::lend(stream::Start start, stream::Trace& trace) {
     verdict = {fault.status, fault.what()};
   }
   auto& lent = static_cast<stream::Lent&>(*session_.stream);
-  fit_ = verdict.status == 0 && lent.over() && usage_.harmless();
+  over_ = verdict.status == 0 && lent.over();
   session_.stream = lent.take();
   finish_loan(verdict);
   return verdict.status;
@@ -209,7 +184,8 @@ int Keeper::lend(stream::Start start, stream::Trace& trace) {
 /// also shows that nothing of the last one's is still to come.
 bool Keeper::rest() {
   const bool selected = usage_.selected();
-  if (!fit_ || !listener_ || (selected && !has("UNSELECT") && !has("IMAP4rev2")))
+  if (!over_ || !usage_.harmless() || !listener_ ||
+      (selected && !has("UNSELECT") && !has("IMAP4rev2")))
     return false;
   resting_ = std::make_unique<stream::Resting>(std::move(session_.stream));
   if (!resting_->ask(selected ? "UNSELECT" : "NOOP", steady_clock::now() + answer_time))
@@ -320,7 +296,9 @@ int Keeper::run() {
     start.to_server = std::move(loan_.request.early);
     session_.stream = resting_->take();
   }
-  if (resting_ && !session_.stream) {
+  if (over_) {
+    if (session_.stream)
+      resting_ = std::make_unique<stream::Resting>(std::move(session_.stream));
     resting_->log_out();
     session_.stream = resting_->take();
   }

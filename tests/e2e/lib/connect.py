@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """imap-connect by itself: a configuration of one side, runs of it, scripted servers."""
 import atexit
+import fcntl
+import glob
 import os
 import shutil
 import socket
@@ -9,6 +11,18 @@ import tempfile
 import threading
 
 from world import Failure, check
+
+
+def lent(runtime):
+    """How many kept sessions are in use: the lock of each says so."""
+    count = 0
+    for path in glob.glob(f"{runtime}/imapsync/*.[0-9]"):
+        with open(path, "r+", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                count += 1
+    return count
 
 
 class Outcome:
