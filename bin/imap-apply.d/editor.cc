@@ -259,6 +259,21 @@ void Editor::copy(const record::Copy& action) {
       fail);
 }
 
+namespace {
+
+/// Pairs the UIDs of both sets, in their order.
+void add_copies(std::map<imap::Uid, imap::Uid>& copy_of, const imap::CopyUid& copied) {
+  auto range = copied.target.ranges.begin();
+  std::uint64_t to = value(range->first);
+  for (const imap::UidRange& sources : copied.source.ranges)
+    for (std::uint64_t from = value(sources.first); from <= value(sources.last); ++from) {
+      if (to > value(range->last)) to = value((++range)->first);
+      copy_of.emplace(static_cast<imap::Uid>(from), static_cast<imap::Uid>(to++));
+    }
+}
+
+} // namespace
+
 /// An OK without COPYUID says nothing: COPY of absent UIDs is OK too.
 void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
                     const std::optional<Problem>& problem) {
@@ -270,28 +285,30 @@ void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>
         (action.uidvalidity != 0 && value(part.uidvalidity) != action.uidvalidity))
       continue;
     uidvalidity = value(part.uidvalidity);
-    for (auto from = part.source.begin(), to = part.target.begin();
-         from != part.source.end(); ++from, ++to)
-      copy_of.emplace(*from, *to);
+    add_copies(copy_of, part);
   }
   imap::UidSet source, uids, lost, lost_from;
+  const auto emit = [&] {
+    if (source.empty()) return;
+    outcomes_.emit(
+        record::Copied{target_.side, action.mailbox, uidvalidity, source, uids});
+    source = uids = {};
+  };
   auto new_uid = action.source.begin();
   for (const imap::Uid from : action.from_uids) {
     const auto found = copy_of.find(from);
-    // Both sets have to ascend together to be paired by position; a server whose copies
-    // do not is read again as one that lost them.
-    if (found == copy_of.end() || (!uids.empty() && uids.last() >= found->second)) {
+    if (found == copy_of.end()) {
       lost.add(*new_uid);
       lost_from.add(from);
     } else {
+      // Both sets of a record ascend together, to be paired by position.
+      if (!uids.empty() && uids.last() >= found->second) emit();
       source.add(*new_uid);
       uids.add(found->second);
     }
     ++new_uid;
   }
-  if (!source.empty())
-    outcomes_.emit(
-        record::Copied{target_.side, action.mailbox, uidvalidity, source, uids});
+  emit();
   if (!lost.empty()) {
     auto& kept = not_copied_[{action.from, action.mailbox}];
     kept = unite(kept, lost_from);

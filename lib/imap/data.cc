@@ -82,7 +82,7 @@ std::optional<Response> parse_vanished(Lex& lex) {
     if (!list || !equal_nocase(*list, "(EARLIER)") || !lex.spaces()) return {};
     out.earlier = true;
   }
-  auto uids = parse_uid_set_with_zero(lex.word());
+  auto uids = parse_vanished_uids(lex.word());
   if (!uids || !lex.spaces() || !lex.at_end()) return {};
   out.uids = std::move(*uids);
   return out;

@@ -48,8 +48,8 @@ struct AppendUid {
 /// The nth UID of `source` became the nth of `target`; both of one size and strictly
 /// ascending as the server sent them, else OtherCode.
 struct CopyUid {
-  UidValidity uidvalidity{}; ///< of the target mailbox
-  UidSet source, target;
+  UidValidity uidvalidity{};  ///< of the target mailbox
+  OrderedUids source, target; ///< as many of each
   friend bool operator==(const CopyUid&, const CopyUid&) = default;
 };
 struct Modified {

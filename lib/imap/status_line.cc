@@ -34,9 +34,9 @@ std::optional<Code> parse_copy_uid(std::string_view args) {
   Lex lex{args};
   const auto validity = lex.number(max_number);
   if (!validity || *validity == 0 || !lex.take(' ')) return {};
-  auto source = parse_ascending_uid_set(lex.word());
+  auto source = parse_ordered_uids(lex.word());
   if (!source || !lex.take(' ')) return {};
-  auto target = parse_ascending_uid_set(lex.rest());
+  auto target = parse_ordered_uids(lex.rest());
   if (!target || source->size() != target->size()) return {};
   return CopyUid{UidValidity{static_cast<std::uint32_t>(*validity)}, std::move(*source),
                  std::move(*target)};

@@ -35,15 +35,20 @@ std::string_view print(char (&room)[max_range_octets], const UidRange& range) {
   return {room, static_cast<std::size_t>(end - room)};
 }
 
-enum class Zero { refuse, keep };
+enum class Odd { refuse, take }; // the UID 0 and "*"
 
 /// Takes an nz-number off the front of `text`.
-bool take_uid(std::string_view& text, Zero zero, Uid& uid) {
+bool take_uid(std::string_view& text, Odd odd, Uid& uid) {
+  if (odd == Odd::take && text.starts_with('*')) {
+    text.remove_prefix(1);
+    uid = max_uid;
+    return true;
+  }
   std::uint32_t n = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
   if (error != std::errc{}) return false;
   const auto octets = static_cast<std::size_t>(end - text.data());
-  if (text[0] == '0' && (octets > 1 || zero == Zero::refuse)) return false;
+  if (text[0] == '0' && (octets > 1 || odd == Odd::refuse)) return false;
   text.remove_prefix(octets);
   uid = Uid{n};
   return true;
@@ -56,13 +61,13 @@ bool take_char(std::string_view& text, char c) {
 }
 
 /// The ranges in the order of the text, not normalised.
-std::optional<std::vector<UidRange>> parse_ranges(std::string_view text, Zero zero) {
+std::optional<std::vector<UidRange>> parse_ranges(std::string_view text, Odd odd) {
   std::vector<UidRange> ranges;
   do {
     UidRange range{};
-    if (ranges.size() == max_uid_ranges || !take_uid(text, zero, range.first)) return {};
+    if (ranges.size() == max_uid_ranges || !take_uid(text, odd, range.first)) return {};
     range.last = range.first;
-    if (take_char(text, ':') && !take_uid(text, zero, range.last)) return {};
+    if (take_char(text, ':') && !take_uid(text, odd, range.last)) return {};
     ranges.push_back(range);
   } while (take_char(text, ','));
   if (!text.empty()) return {};
@@ -195,13 +200,13 @@ UidSet take_front(UidSet& set, std::uint64_t n) {
 }
 
 std::optional<UidSet> parse_uid_set(std::string_view text) {
-  auto ranges = parse_ranges(text, Zero::refuse);
+  auto ranges = parse_ranges(text, Odd::refuse);
   if (!ranges) return {};
   return UidSet::from_ranges(std::move(*ranges));
 }
 
 std::optional<UidSet> parse_ascending_uid_set(std::string_view text) {
-  auto ranges = parse_ranges(text, Zero::refuse);
+  auto ranges = parse_ranges(text, Odd::refuse);
   if (!ranges) return {};
   Uid before{0};
   for (const UidRange& range : *ranges) {
@@ -211,8 +216,34 @@ std::optional<UidSet> parse_ascending_uid_set(std::string_view text) {
   return UidSet::from_ranges(std::move(*ranges));
 }
 
-std::optional<UidSet> parse_uid_set_with_zero(std::string_view text) {
-  auto ranges = parse_ranges(text, Zero::keep);
+std::uint64_t OrderedUids::size() const {
+  std::uint64_t size = 0;
+  for (const UidRange& range : ranges) size += wide(range.last) - wide(range.first) + 1;
+  return size;
+}
+
+std::string OrderedUids::to_string() const {
+  std::string text;
+  char room[max_range_octets];
+  for (const UidRange& range : ranges) {
+    if (!text.empty()) text += ',';
+    text += print(room, range);
+  }
+  return text;
+}
+
+std::optional<OrderedUids> parse_ordered_uids(std::string_view text) {
+  auto ranges = parse_ranges(text, Odd::refuse);
+  if (!ranges) return {};
+  for (UidRange& range : *ranges)
+    if (range.last < range.first) std::swap(range.first, range.last);
+  OrderedUids uids{std::move(*ranges)};
+  if (UidSet::from_ranges(uids.ranges).size() != uids.size()) return {};
+  return uids;
+}
+
+std::optional<UidSet> parse_vanished_uids(std::string_view text) {
+  auto ranges = parse_ranges(text, Odd::take);
   if (!ranges) return {};
   return UidSet::from_ranges(std::move(*ranges));
 }

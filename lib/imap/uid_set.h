@@ -116,12 +116,26 @@ inline constexpr std::size_t max_uid_ranges = 1'000'000;
 /// max_uid_ranges.
 std::optional<UidSet> parse_uid_set(std::string_view text);
 
-/// As parse_uid_set, but keeps the order of a COPYUID or APPENDUID set: nullopt too
-/// unless strictly ascending, because a sorted set could then pair the wrong messages.
+/// As parse_uid_set, but keeps the order of an APPENDUID set: nullopt too unless strictly
+/// ascending, because a sorted set could then pair the wrong messages.
 std::optional<UidSet> parse_ascending_uid_set(std::string_view text);
 
-/// As parse_uid_set, but drops the UID 0 that servers were seen to report as vanished.
-std::optional<UidSet> parse_uid_set_with_zero(std::string_view text);
+/// UIDs whose order counts: the n-th of one set of a COPYUID belongs to the n-th of the
+/// other (RFC 4315 section 3), and neither needs to ascend.
+struct OrderedUids {
+  std::vector<UidRange> ranges; ///< each ascending, none of them empty, no UID twice
+
+  std::uint64_t size() const;
+  std::string to_string() const;
+  friend bool operator==(const OrderedUids&, const OrderedUids&) = default;
+};
+
+/// As parse_uid_set, in the order of the text; nullopt too if a UID stands there twice.
+std::optional<OrderedUids> parse_ordered_uids(std::string_view text);
+
+/// As parse_uid_set, but of what vanished: drops the UID 0, and takes "*" for the highest
+/// UID there can be. Servers were seen to say both.
+std::optional<UidSet> parse_vanished_uids(std::string_view text);
 
 /// The set in pieces, each at most `max_octets` (at least 21) long, ascending; none for
 /// an empty set.

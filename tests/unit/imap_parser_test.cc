@@ -129,8 +129,10 @@ TEST(Parser, PairsOnlyWhatAServerOrdered) {
   const auto copied = code<imap::CopyUid>("COPYUID 38505 304,319:320 3956:3958");
   EXPECT_EQ("304,319:320 3956:3958",
             copied.source.to_string() + " " + copied.target.to_string());
+  const auto reversed = code<imap::CopyUid>("COPYUID 1 2,1 6,5");
+  EXPECT_EQ("2,1 6,5", reversed.source.to_string() + " " + reversed.target.to_string());
   for (const char* odd :
-       {"COPYUID 1 2,1 5:6", "COPYUID 1 2:1 5:6", "COPYUID 1 1:2 5", "COPYUID 0 1 5",
+       {"COPYUID 1 2,2 5:6", "COPYUID 1 1:2 5:5,5", "COPYUID 1 1:2 5", "COPYUID 0 1 5",
         "COPYUID 1 1:2", "COPYUID 1  1 2", "APPENDUID 1 9,8", "APPENDUID 1 *",
         "APPENDUID 1", "UIDNEXT 0", "UIDNEXT 4294967296", "UIDVALIDITY 0",
         "HIGHESTMODSEQ 9223372036854775808", "MODIFIED 0"})
@@ -325,7 +327,7 @@ TEST(Parser, RefusesMalformedInput) {
                           "* STATUS x (MESSAGES)\r\n",
                           "* STATUS x (MESSAGES 1\r\n",
                           "* VANISHED\r\n",
-                          "* VANISHED *\r\n",
+                          "* VANISHED 1-2\r\n",
                           "* VANISHED (LATER) 1\r\n",
                           "* VANISHED (EARLIER)\r\n",
                           "* VANISHED 1 2\r\n",

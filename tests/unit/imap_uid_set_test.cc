@@ -63,17 +63,29 @@ TEST(UidSet, AddsAnywhere) {
   EXPECT_EQ("1:30", s.to_string());
 }
 
-TEST(UidSet, DropsZeroOnlyWhereAsked) {
-  EXPECT_EQ("1", imap::parse_uid_set_with_zero("0:1")->to_string());
-  EXPECT_EQ("", imap::parse_uid_set_with_zero("0")->to_string());
-  EXPECT_EQ("5", imap::parse_uid_set_with_zero("0,5,0:0")->to_string());
-  EXPECT_FALSE(imap::parse_uid_set_with_zero("00"));
+TEST(UidSet, TakesZeroAndStarOnlyOfWhatVanished) {
+  EXPECT_EQ("1", imap::parse_vanished_uids("0:1")->to_string());
+  EXPECT_EQ("", imap::parse_vanished_uids("0")->to_string());
+  EXPECT_EQ("5", imap::parse_vanished_uids("0,5,0:0")->to_string());
+  EXPECT_EQ("7:4294967295", imap::parse_vanished_uids("7:*")->to_string());
+  for (const char* bad : {"00", "**", "1*", "*1", ":*"})
+    EXPECT_FALSE(imap::parse_vanished_uids(bad)) << bad;
 }
 
-TEST(UidSet, KeepsTheOrderOfCopyUid) {
+TEST(UidSet, KeepsTheOrderOfAppendUid) {
   EXPECT_EQ("3,5:7", imap::parse_ascending_uid_set("3,5:7")->to_string());
   for (const char* bad : {"5,3", "7:5", "3,3", "1:5,5:6", ""})
     EXPECT_FALSE(imap::parse_ascending_uid_set(bad)) << bad;
+}
+
+TEST(UidSet, KeepsTheOrderOfCopyUid) {
+  const auto uids = imap::parse_ordered_uids("9,7:5,1:4294967295");
+  EXPECT_FALSE(uids); // 5 stands there twice
+  EXPECT_EQ("9,5:7,1", imap::parse_ordered_uids("9,7:5,1")->to_string());
+  EXPECT_EQ(5U, imap::parse_ordered_uids("9,7:5,1")->size());
+  EXPECT_EQ(4294967295U, imap::parse_ordered_uids("1:4294967295")->size());
+  for (const char* bad : {"3,3", "1:5,5:6", "", "0", "1:*"})
+    EXPECT_FALSE(imap::parse_ordered_uids(bad)) << bad;
 }
 
 TEST(UidSet, RefusesTooManyRanges) {
