@@ -80,8 +80,25 @@ bool check_stamps(Draft& draft, Side side, const imap::UidSet& paired) {
   return true;
 }
 
+// Where no UIDNEXT is recorded yet, a pair tells that it fell.
+template <Side S>
+bool check_highest(Draft& draft) {
+  if (!lists_all(draft.question.account, S)) return true;
+  imap::Uid highest{0};
+  for (const Pair& pair : draft.question.known.pairs)
+    highest = std::max(highest, pair.on<S>().uid);
+  const std::uint64_t uidnext = draft.report(S).now().uidnext;
+  if (imap::value(highest) < uidnext) return true;
+  draft.fail(S, "rollback",
+             "UIDNEXT is " + to_string(uidnext) + " but UID " +
+                 to_string(imap::value(highest)) +
+                 " was known: a restored backup? The mailbox is untouched");
+  return false;
+}
+
 template <Side S>
 bool check_paired(Draft& draft) {
+  if (!check_highest<S>(draft)) return false;
   if (draft.report(S).fresh.empty()) return true;
   std::vector<imap::UidRange> uids;
   for (const Pair& pair : draft.question.known.pairs)
@@ -187,6 +204,12 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
     const Report& report = account.report[side];
     std::vector<imap::UidRange> ranges = report.vanished.ranges();
     if (lists_all(account, side)) ranges.push_back({imap::Uid{1}, imap::max_uid});
+    // Also what is not there any more without having been reported.
+    if (report.present && report.selected.uidnext > 1) {
+      const imap::UidSet could_be{imap::Uid{1}, imap::Uid(report.selected.uidnext - 1)};
+      const imap::UidSet holes = subtract(could_be, *report.present);
+      ranges.insert(ranges.end(), holes.ranges().begin(), holes.ranges().end());
+    }
     for (const FlagChange& change : report.flags) ranges.push_back(change.range);
     for (const Message& message : report.fresh)
       ranges.push_back({message.uid, message.uid});

@@ -54,6 +54,8 @@ class Paired {
     report_side<Side::local>();
     report_side<Side::remote>();
     owe();
+    miss<Side::local>();
+    miss<Side::remote>();
     remove();
     merge();
   }
@@ -106,6 +108,28 @@ class Paired {
                         "it: not deleted"});
     // Read again until the server agrees with itself.
     if (!all) draft_.plan.hold = true;
+  }
+
+  // Nothing is deleted for being missing. It is told, and the mailbox keeps its numbers:
+  // the server may report it when it is asked again.
+  template <Side S>
+  void miss() {
+    const auto& seen = draft_.report(S).present;
+    const auto all = seen ? present(draft_.report(S), false) : seen;
+    if (!all) return;
+    std::uint64_t missing = 0;
+    for (std::size_t i = 0; i < pairs_.size(); ++i) {
+      const Row& row = rows_[i];
+      if (!row.gone.local && !row.gone.remote && !row.doubtful)
+        missing += !all->contains(pairs_[i].on<S>().uid);
+    }
+    if (missing == 0) return;
+    draft_.warn(
+        S, "vanished",
+        (missing == 1 ? "1 message is" : std::to_string(missing) + " messages are") +
+            std::string{" no longer there, but the server did not report it: not "
+                        "deleted"});
+    draft_.plan.hold = true;
   }
 
   // What earlier rounds could not do: as if it had been reported now.
