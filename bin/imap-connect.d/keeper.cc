@@ -57,6 +57,10 @@ class Keeper {
   void show_to(int error) const { ::dup3(error, STDERR_FILENO, O_CLOEXEC); }
   void finish_loan(const Verdict& verdict);
   bool rest();
+  void note_answer() {
+    heard_ = time_awake_or_not();
+    spoke_ = Clock::now();
+  }
   bool await_client();
   bool keep_alive_until(Clock::time_point expiry);
   bool take_visitor();
@@ -78,6 +82,7 @@ class Keeper {
   bool over_ = false; ///< the last loan has left the session up, all is answered
   bool told_to_end_ = false;
   seconds heard_{}; ///< when the server was last known to be there
+  Clock::time_point spoke_;
 };
 
 /// Leaves us our own descriptors: what else we inherited would be held open for as long
@@ -190,7 +195,7 @@ bool Keeper::rest() {
   resting_ = std::make_unique<stream::Resting>(std::move(session_.stream));
   if (!resting_->ask(selected ? "UNSELECT" : "NOOP", steady_clock::now() + answer_time))
     return false;
-  heard_ = time_awake_or_not();
+  note_answer();
   last_program_ = loan_.request.program;
   usage_.next_client();
   loan_ = {}; // and with it the lock: now it is somebody else's turn
@@ -211,16 +216,16 @@ bool Keeper::await_client() {
 /// Waits until something happens, at most until the next sign of life is due, and then
 /// gives that. False: the connection is dead.
 bool Keeper::keep_alive_until(Clock::time_point expiry) {
-  const Clock::time_point next = Clock::now() + keep_alive;
-  const auto time = (std::min(expiry, next) - Clock::now()) / Clock::speed();
+  const Clock::time_point next = spoke_ + keep_alive;
+  const auto time = std::max(Clock::duration{0}, std::min(expiry, next) - Clock::now()) /
+                    Clock::speed();
   pollfd fds[] = {
       {listener_.get(), POLLIN, 0}, resting_->wait(), {config_.descriptor(), POLLIN, 0}};
-  const int ready = ::poll(
-      fds, std::size(fds),
-      static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(time).count()));
-  if (ready != 0 || Clock::now() >= expiry) return true;
+  ::poll(fds, std::size(fds),
+         static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(time).count()));
+  if (Clock::now() < next || Clock::now() >= expiry) return true;
   if (!resting_->ask("NOOP", steady_clock::now() + answer_time)) return false;
-  heard_ = time_awake_or_not();
+  note_answer();
   return true;
 }
 
