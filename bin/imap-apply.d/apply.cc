@@ -81,6 +81,10 @@ Apply::Apply(Options options)
                       outcomes_.failed(target_.side, destination.mailbox, "append", uids,
                                        problem);
                       outcomes_.close(uids.size());
+                    },
+                .limit =
+                    [this] {
+                      return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
                     }}} {}
 
 int Apply::run() {

@@ -159,15 +159,29 @@ void Fetcher::ask_afresh(const Job& job, const imap::UidSet& uids) {
 
 // ---- bodies ---------------------------------------------------------------------------
 
+/// Not even tried: Cyrus ends a session that announces too large a literal (RFC 7889).
+void Fetcher::too_large(const Job& job, const imap::UidSet& uids) {
+  listener_.failed(job.fetch.destination, uids,
+                   {"refused", "the server takes at most " +
+                                   std::to_string(listener_.limit()) +
+                                   " octets (APPENDLIMIT)"});
+}
+
 /// Asks for the next bodies of a job whose sizes are known. False if it did not ask.
 bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages) {
-  imap::UidSet some;
+  imap::UidSet some, large;
   std::uint64_t octets = 0;
+  const Message* in_pieces = nullptr;
+  const std::uint64_t limit = listener_.limit();
   for (const imap::Uid uid : job->left) {
     const Message& message = job->known.at(uid);
+    if (message.size > limit) {
+      large.add(uid);
+      continue;
+    }
     if (some.empty() && message.size > piece) {
-      ask_piece(job, message);
-      return true;
+      in_pieces = &message;
+      break;
     }
     if (!some.empty() &&
         (octets + message.size > part_octets || some.size() >= max_messages))
@@ -175,8 +189,10 @@ bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messag
     octets += message.size;
     some.add(uid);
   }
-  job->left = subtract(job->left, some);
-  if (some.empty()) return false;
+  job->left = subtract(job->left, unite(some, large));
+  if (!large.empty()) too_large(*job, large);
+  if (in_pieces) ask_piece(job, *in_pieces);
+  if (some.empty()) return in_pieces != nullptr;
   ask_whole(job, std::move(some), octets);
   return true;
 }
@@ -258,6 +274,7 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
                      {"empty", "a message without octets"});
     return;
   }
+  if (message.size > listener_.limit()) return too_large(job, imap::UidSet{uid});
   current_ = part;
   if (part->offset == 0) listener_.begin(job.fetch.destination, message);
   expected_offset_ =

@@ -32,6 +32,8 @@ class Fetcher {
     std::function<void()> end;
     /// These messages will not come.
     std::function<void(const Destination&, const imap::UidSet&, const Problem&)> failed;
+    /// The octets of the largest message that the target takes.
+    std::function<std::uint64_t()> limit;
   };
 
   Fetcher(Peer& source, Listener listener)
@@ -83,6 +85,7 @@ class Fetcher {
   void examine(const record::Mailbox& mailbox);
   void ask_sizes(const std::shared_ptr<Job>& job);
   void sizes_answered(Job& job, const imap::Tagged& answer);
+  void too_large(const Job& job, const imap::UidSet& uids);
   bool ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages);
   void ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
                  std::uint64_t octets);

@@ -80,6 +80,13 @@ bool Session::has(std::string_view capability) const {
   return std::ranges::find(capabilities_, capability) != capabilities_.end();
 }
 
+std::optional<std::uint64_t> Session::limit(std::string_view capability) const {
+  for (const std::string& name : capabilities_)
+    if (name.starts_with(capability) && name.substr(capability.size(), 1) == "=")
+      return imap::parse_number(std::string_view{name}.substr(capability.size() + 1));
+  return {};
+}
+
 // ---- sending --------------------------------------------------------------------------
 
 void Session::command(std::string_view text, Done done, Untagged untagged) {

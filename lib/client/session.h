@@ -83,6 +83,8 @@ class Session {
   bool greeted() const { return greeted_; }
   /// An upper-case capability name. False before the greeting.
   bool has(std::string_view capability) const;
+  /// The number of a capability such as APPENDLIMIT=35651584, if it has one.
+  std::optional<std::uint64_t> limit(std::string_view capability) const;
   /// Commands that were queued and not answered yet.
   std::size_t in_flight() const { return in_flight_.size() + deferred_.size(); }
   /// Octets that wait to be written, also those that wait for a continuation.
