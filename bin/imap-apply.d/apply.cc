@@ -23,7 +23,7 @@ constexpr std::size_t max_commands = 16;
 constexpr std::size_t enough = std::size_t{1} << 20;
 constexpr auto progress_interval = 200ms;
 // After a signal; imapsync(1) waits longer.
-constexpr auto grace = 2s;
+constexpr auto grace = 4s;
 
 } // namespace
 
@@ -71,10 +71,17 @@ Apply::Apply(Options options)
       fetcher_{source_,
                {.begin =
                     [this](const Destination& destination, const Message& message) {
-                      appender_.begin(destination, message);
+                      dropping_ = posix::Signals::caught() != 0;
+                      if (!dropping_) appender_.begin(destination, message);
                     },
-                .data = [this](std::string_view octets) { appender_.data(octets); },
-                .end = [this] { appender_.end(); },
+                .data =
+                    [this](std::string_view octets) {
+                      if (!dropping_) appender_.data(octets);
+                    },
+                .end =
+                    [this] {
+                      if (!dropping_) appender_.end();
+                    },
                 .failed =
                     [this](const Destination& destination, const imap::UidSet& uids,
                            const Problem& problem) {
@@ -93,12 +100,14 @@ int Apply::run() {
   try {
     for (;;) {
       pump();
-      if (io_.ended() && !end_round_) break;
+      // After a signal to all of the line the input ends, too, often before the answers.
+      if (posix::Signals::caught() == 0 && io_.ended() && !end_round_) break;
       if (interrupted()) break;
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault&) {
-    io_.flush(); // what was done is done
+    io_.flush();           // what was done is done
+    posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;
   }
   if (posix::Signals::caught() == 0) io_.finish();
@@ -331,7 +340,7 @@ void Apply::pump() {
   const bool stopping = posix::Signals::caught() != 0;
   if (!waiting && !stopping && appender_.commands() < max_commands)
     fetcher_.pump(target_session_.queued(), one_by_one);
-  if (fetcher_.quiet() && !appender_.in_message()) appender_.finish();
+  if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
   if (end_round_ && outcomes_.all_closed() && !stopping) end_round();
 }
 

@@ -48,7 +48,8 @@ int Changes::run() {
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault&) {
-    io_.flush(); // what was found is true all the same
+    io_.flush();           // what was found is true all the same
+    posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;
   }
   if (posix::Signals::caught() == 0) io_.finish();
