@@ -12,6 +12,8 @@ class Early {
   /// `fd` is non-blocking.
   explicit Early(int fd) : fd_{fd} {}
 
+  /// The client is at another descriptor now.
+  void move_to(int fd) { fd_ = fd; }
   /// Reads what is there, as far as a server has room for it.
   void read();
   /// The whole commands without literals at its beginning, for the flight in which we

@@ -97,6 +97,7 @@ void Keeper::isolate() {
     fd->reset(::fcntl(fd->get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
     ours.push_back(fd->get());
   }
+  early_.move_to(loan_.in.get());
   if (null_.get() <= STDERR_FILENO) null_.reset(::fcntl(null_.get(), F_DUPFD_CLOEXEC, 3));
   ours.front() = null_.get();
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null_.get(), fd);
