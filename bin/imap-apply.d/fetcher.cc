@@ -10,7 +10,7 @@ namespace {
 
 // More is asked for when less than this is on its way or waits for the target: with the
 // round-trip time it bounds the throughput.
-constexpr std::uint64_t window = std::uint64_t{8} << 20;
+constexpr std::uint64_t window = std::uint64_t{16} << 20;
 // One command's worth. A server that answers commands side by side mixes the messages of
 // two: the more in one command, the more come in order.
 constexpr std::uint64_t part_octets = std::uint64_t{16} << 20;
