@@ -93,7 +93,7 @@ stream::Client isolate(posix::Fd in, posix::Fd out) {
 
 int run_program(const Options& options) {
   const int pair = next_pair();
-  posix::Pipe there = posix::make_pipe(), back = posix::make_pipe();
+  posix::Pipe there = posix::make_wide_pipe(), back = posix::make_wide_pipe();
   for (posix::Fd* fd : {&there.read, &there.write, &back.read, &back.write})
     *fd = above(*fd, pair);
   const pid_t relay = ::fork();

@@ -22,6 +22,13 @@ Pipe make_pipe() {
   return {Fd{ends[0]}, Fd{ends[1]}};
 }
 
+Pipe make_wide_pipe() {
+  Pipe pipe = make_pipe();
+  // Refused where the user's pipes hold much already: then it is an ordinary one.
+  (void)::fcntl(pipe.write.get(), F_SETPIPE_SZ, 256 * 1024);
+  return pipe;
+}
+
 namespace {
 
 void set_flag(int fd, int get, int set, int flag, bool on) {

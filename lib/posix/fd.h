@@ -34,6 +34,9 @@ struct Pipe {
 
 /// pipe2(2) with O_CLOEXEC. Throws Fault 71 (EX_OSERR).
 Pipe make_pipe();
+/// A pipe for bodies of messages: holds 256 kB if the system allows it, so that it is
+/// filled and emptied in fewer turns.
+Pipe make_wide_pipe();
 
 /// Switches O_NONBLOCK or FD_CLOEXEC of `fd`. Throws Fault 71.
 void set_nonblocking(int fd, bool on = true);

@@ -17,7 +17,7 @@ namespace stream {
 
 namespace {
 
-/// Large enough that a body of 40 kB passes in one read and one write. Pipes hold 64 kB.
+/// Large enough that a body of 40 kB passes in one read and one write.
 constexpr std::size_t buffer_octets = 128 * 1024;
 
 /// Once the client is gone, the server gets this long to take the rest of what it wrote;
