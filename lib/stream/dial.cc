@@ -153,8 +153,11 @@ void tune(int socket) {
 } // namespace
 
 Dialled dial(const std::string& host, const std::string& port, Deadline deadline) {
-  const Addresses list = look_up(host, port);
-  const std::vector<const addrinfo*> turns = in_turn(list.get());
+  return dial(look_up(host, port).get(), host + " port " + port, deadline);
+}
+
+Dialled dial(const addrinfo* addresses, const std::string& where, Deadline deadline) {
+  const std::vector<const addrinfo*> turns = in_turn(addresses);
   Race race;
   std::size_t next = 0;
   Deadline start_next = steady_clock::now();
@@ -170,8 +173,8 @@ Dialled dial(const std::string& host, const std::string& port, Deadline deadline
     tune(up->socket.get());
     return std::move(*up);
   }
-  throw posix::Fault{EX_TEMPFAIL, "cannot connect to " + host + " port " + port + ": " +
-                                      race.failures(!race.idle())};
+  throw posix::Fault{EX_TEMPFAIL,
+                     "cannot connect to " + where + ": " + race.failures(!race.idle())};
 }
 
 std::vector<std::string> resolve(const std::string& host, const std::string& port) {

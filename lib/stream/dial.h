@@ -9,6 +9,8 @@
 #include "posix/fd.h"
 #include "stream/stream.h"
 
+struct addrinfo;
+
 namespace stream {
 
 /// A TCP connection that is up.
@@ -24,6 +26,9 @@ struct Dialled {
 /// (RFC 8305). A host in [brackets] is an address and not looked up. Throws Fault:
 /// 68 unknown host, 75 "cannot connect to HOST port PORT: " with each address's error.
 Dialled dial(const std::string& host, const std::string& port, Deadline deadline);
+
+/// The same with addresses that are known; `where` is for the fault.
+Dialled dial(const addrinfo* addresses, const std::string& where, Deadline deadline);
 
 /// The numeric addresses of a host, in the order in which dial() tries them.
 std::vector<std::string> resolve(const std::string& host, const std::string& port);
