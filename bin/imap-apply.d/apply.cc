@@ -5,17 +5,13 @@
 #include <utility>
 
 #include "posix/fault.h"
+#include "record/overloaded.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 // APPENDs without an answer: what an interruption leaves to be identified.
 constexpr std::size_t max_commands = 16;

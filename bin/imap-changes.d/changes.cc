@@ -9,15 +9,11 @@
 #include "imap/mailbox_name.h"
 #include "posix/fault.h"
 #include "posix/signals.h"
+#include "record/overloaded.h"
 
 namespace {
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 // Bounds on what is asked for ahead: mailboxes in flight, octets that stdout has not
 // taken.

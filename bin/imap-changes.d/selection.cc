@@ -4,15 +4,11 @@
 #include <algorithm>
 
 #include "imap/command.h"
+#include "record/overloaded.h"
 
 namespace {
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 constexpr std::uint64_t last_uid = 0xffffffff;
 

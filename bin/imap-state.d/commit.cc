@@ -12,6 +12,7 @@
 #include "filter/stdio.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
+#include "record/overloaded.h"
 #include "state/schema.h"
 #include "tally.h"
 
@@ -30,12 +31,7 @@ constexpr auto grace = 5s;
 volatile std::sig_atomic_t caught = 0;
 void on_signal(int number) { caught = number; }
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 struct Memory {
   explicit Memory(const std::string& path)
@@ -231,7 +227,7 @@ class Commit {
     memory_->ledger.identity(r);
   }
   void apply(const record::Identified& r, Counts& counts, Records&) {
-    tallies_[r.mailbox].identified();
+    tallies_[r.mailbox].identified(r.side);
     counts[{r.mailbox, r.side, "identified"}] += r.uids.size();
   }
   void apply(const record::Created& r, Counts& counts, Records&) {
@@ -291,8 +287,13 @@ class Commit {
     if (action == "identify") {
       // What was not tried by itself may be read another time: to take it for a message
       // without identity would copy what is there.
-      if (code != "gone" && (code != "refused" || r.uids->size() > 1)) return;
-      tally.identified();
+      const bool alone = code == "refused" && r.uids->size() == 1;
+      // A new message only waits to know whether it is a copy of a paired one.
+      const bool paired =
+          alone && !memory_->ledger.partners(mailbox, r.side, *r.uids).empty();
+      if (alone && !paired) tally.unreadable(r);
+      if (code != "gone" && !paired) return;
+      tally.identified(r.side);
       return memory_->ledger.unidentified(mailbox, r.side, *r.uids);
     }
     // Its flags are not what both sides have, even if the mailbox is read again.

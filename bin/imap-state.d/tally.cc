@@ -44,6 +44,10 @@ record::Numbers Tally::numbers(Side side) const {
 
 bool Tally::record(state::Ledger& ledger) const {
   const record::Mailbox& mailbox = done_->mailbox;
+  // Where others could be read it is the message, not the server, and to wait is vain.
+  for (const record::Failed& failed : unreadable_)
+    if (identified_[failed.side])
+      ledger.unidentified(mailbox, failed.side, failed.uids.value());
   syncing::PerSide<imap::UidSet> failed;
   for (const record::Failed& store : failed_stores_)
     failed[store.side] = unite(failed[store.side], store.uids.value());
@@ -75,6 +79,6 @@ bool Tally::record(state::Ledger& ledger) const {
 }
 
 std::string Tally::again() const {
-  if (identified_) return "identified";
+  if (identified_.local || identified_.remote) return "identified";
   return deferred_ ? "deferred" : "";
 }

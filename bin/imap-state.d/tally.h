@@ -28,7 +28,9 @@ class Tally {
     landed_[side] = unite(landed_[side], uids);
   }
   void expunged(Side side, std::uint64_t count) { expunged_[side] += count; }
-  void identified() { identified_ = true; }
+  void identified(Side side) { identified_[side] = true; }
+  /// A message that could not be asked for its identity, all by itself.
+  void unreadable(const record::Failed& failed) { unreadable_.push_back(failed); }
   void differs() { deferred_ = true; }
 
   /// Nothing may be recorded but what has its pair: the mailbox has to be read again.
@@ -59,10 +61,10 @@ class Tally {
   syncing::PerSide<std::optional<record::NumbersRecord>> numbers_;
   syncing::PerSide<std::optional<record::Created>> created_;
   syncing::PerSide<imap::UidSet> landed_;
-  syncing::PerSide<bool> unsubscribed_;
+  syncing::PerSide<bool> unsubscribed_, identified_;
   std::vector<record::Base> bases_;
-  std::vector<record::Failed> failed_stores_;
-  bool hold_ = false, identified_ = false, deferred_ = false, create_failed_ = false;
+  std::vector<record::Failed> failed_stores_, unreadable_;
+  bool hold_ = false, deferred_ = false, create_failed_ = false;
 };
 
 #endif

@@ -9,15 +9,11 @@
 
 #include "cli/messages.h"
 #include "posix/fd.h"
+#include "record/overloaded.h"
 
 namespace {
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 std::string store_text(const record::Store& store) {
   std::string text;

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "record/reader.h"
 
+#include "record/overloaded.h"
+
 namespace record {
-
-namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
-
-} // namespace
 
 std::optional<std::string_view> Reader::line() {
   const std::size_t end = buffer_.find('\n', scanned_);

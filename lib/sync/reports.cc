@@ -4,17 +4,13 @@
 #include <algorithm>
 
 #include "imap/ascii.h"
+#include "record/overloaded.h"
 
 namespace syncing {
 
 namespace {
 
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
+using record::Overloaded;
 
 bool selectable(const record::Words& attributes) {
   return std::ranges::none_of(attributes.list, [](const std::string& word) {
