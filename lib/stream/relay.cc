@@ -153,7 +153,10 @@ class Relay {
 /// Nothing more can be read from the server.
 void Relay::server_failed(const posix::Fault& fault) {
   server_ended_ = true;
-  if (!failure_) failure_ = fault;
+  // A server that closes behind its answer to LOGOUT may well reset the connection, when
+  // it is told of the end: nothing is lost.
+  const bool all_said = finished_ && conversation_.pending() == 0;
+  if (!failure_ && !all_said) failure_ = fault;
 }
 
 /// Nothing more can be written to the server; its last words may still be on their way.

@@ -2,6 +2,7 @@
 #include "stream/relay.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 
 #include <optional>
@@ -108,6 +109,33 @@ TEST_F(Relay, TellsTheServerOfTheEndWhenItHasAnswered) {
   pair_.end();
   EXPECT_EQ("b OK\r\n", read_all(back_.read.get()));
   EXPECT_EQ(0, end());
+}
+
+/// A socket that is closed with octets in it that were not read resets the connection.
+TEST_F(Relay, AResetBehindTheLastAnswerIsTheEnd) {
+  const auto wait_for = [this](short what) {
+    pollfd fd{pair_.theirs.get(), what, 0};
+    return ::poll(&fd, 1, 20'000) == 1 && (fd.revents & what) != 0;
+  };
+  start();
+  client_says("a LOGOUT\r\n");
+  ASSERT_TRUE(wait_for(POLLIN));
+  pair_.say("a OK\r\n");
+  EXPECT_EQ("a OK\r\n", read_some(back_.read.get(), 6));
+  there_.write.reset();
+  ASSERT_TRUE(wait_for(POLLRDHUP));
+  pair_.theirs.reset();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, AResetBeforeTheAnswerIsAFailure) {
+  start();
+  client_says("a LOGOUT\r\n");
+  there_.write.reset();
+  pollfd fd{pair_.theirs.get(), POLLIN, 0};
+  ASSERT_EQ(1, ::poll(&fd, 1, 20'000));
+  pair_.theirs.reset();
+  EXPECT_EQ(EX_IOERR, end());
 }
 
 TEST_F(Relay, GivesTheServerTheLastWordsOfAClientThatIsGone) {
