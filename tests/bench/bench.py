@@ -19,6 +19,7 @@ import tempfile
 from lab import Lab
 from mail import Imap
 from scenarios import all_scenarios
+from streams import Streams
 from tools import InterIMAP, Mbsync, Ours, Raw, program_directory
 
 SLOW = 20.0  # seconds: one run is enough
@@ -31,12 +32,16 @@ ROW = "  {:<10} {:>8} {:>6} {:>7} {:>7} {:>7} {:>5} {:>6} {:>9} {:>9}"
 class Bench:
     def __init__(self, lab, options):
         self.lab, self.options = lab, options
-        programs = program_directory(lab)
-        everything = [Ours(lab, programs) if programs else None, InterIMAP(lab), Mbsync(lab)]
+        self.programs = program_directory(lab)
+        everything = [Ours(lab, self.programs) if self.programs else None, InterIMAP(lab), Mbsync(lab)]
         self.tools = [t for t in everything if t and t.name in options.tools]
 
     def scenario(self, scenario):
         say(f"\n{scenario.title}")
+        if isinstance(scenario, Streams):
+            scenario.run(self.lab, self.programs, self.options.n, say)
+            shutil.rmtree(f"{self.lab.root}/accounts/base")
+            return
         tools = list(self.tools)
         if scenario.limit:
             tools.append(Raw(self.lab, "raw", *scenario.limit, upwards=scenario.upwards))
@@ -165,6 +170,9 @@ def say(text):
 def main():
     scale = float(os.environ.get("BENCH_SCALE", "1"))
     scenarios = {s.name: s for s in all_scenarios(scale)}
+    scenarios["streams"] = Streams(
+        "streams", "one FETCH of 10000 messages, through imap-connect and without it",
+        max(int(10000 * scale), 20))
     parser = argparse.ArgumentParser(
         prog="tests/bench/run", description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -26,7 +26,6 @@ with open("/proc/self/comm") as comm:  # ours: a client that is forked, not yet 
 COMMON_CONF = """\
 base_dir = {root}/run
 log_path = {root}/dovecot.log
-ssl = no
 first_valid_uid = 1
 mail_location = {location}
 mailbox_list_index = yes
@@ -36,6 +35,9 @@ default_login_user = {user}
 """
 REMOTE_CONF = """\
 protocols = imap
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{certificate}.key
 listen = 127.0.0.1
 disable_plaintext_auth = no
 auth_mechanisms = plain login
@@ -58,7 +60,7 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {tls_port}
   }}
 }}
 service stats {{
@@ -107,10 +109,11 @@ class Lab:
         return f"{self.root}/{path}"
 
     def start_dovecot(self):
-        self.port = free_port()
+        self.port, self.tls_port = free_port(), free_port()
+        self.certificate = make_certificate(self.root)
         text = self.conf + REMOTE_CONF.format(
-            root=self.root, port=self.port, password=PASSWORD,
-            uid=WHO.pw_uid, gid=WHO.pw_gid,
+            root=self.root, port=self.port, tls_port=self.tls_port, password=PASSWORD,
+            uid=WHO.pw_uid, gid=WHO.pw_gid, certificate=self.certificate,
         )
         conf = self.write("dovecot.conf", text, 0o644)
         dovecot = shutil.which("dovecot") or "/usr/sbin/dovecot"
@@ -162,7 +165,7 @@ class Lab:
                                      ("local", "remote", "state")))
         # An absolute place: HOME would win over mail_home here.
         home = f"{self.root}/accounts/{name}/local"
-        text = self.conf + f"mail_location = {self.location.replace('~', home)}\n"
+        text = self.conf + f"ssl = no\nmail_location = {self.location.replace('~', home)}\n"
         self.write(f"accounts/{name}/local.conf", text)
 
     def local_command(self, name):
@@ -229,6 +232,18 @@ class Lab:
             if time.monotonic() > deadline:
                 raise SystemExit(f"bench: processes left running: {left}")
             time.sleep(0.001)
+
+
+def make_certificate(directory):
+    """A key and a certificate for 127.0.0.1 that signed itself; the certificate's file."""
+    path = f"{directory}/server.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", path + ".key", "-out", path],
+        check=True, cwd=directory, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        **AS_WHO)
+    return path
 
 
 def group_name():

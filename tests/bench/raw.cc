@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The limit of what a client can reach: streams all messages of one INBOX into another,
-// one FETCH into pipelined APPENDs (MULTIAPPEND, LITERAL+), without state, checks or
-// retries. Understands Dovecot's replies only.
+// The limit of what a client can reach, without state, checks or retries. Understands
+// Dovecot's replies only.
 //
-//   raw SOURCE TARGET      each PORT:USER:PASSWORD on 127.0.0.1, or a tunnel's command
-//   line
+//   raw copy SOURCE TARGET      streams all messages of one INBOX into another, one FETCH
+//                               into pipelined APPENDs (MULTIAPPEND, LITERAL+)
+//   raw list SIDE SIDE          asks both for LIST-STATUS
+//   raw fetch SIDE COMMAND      says COMMAND (such as NOOP, or LOGIN), fetches all of
+//   INBOX
+//
+// each PORT:USER:PASSWORD on 127.0.0.1, or a tunnel's command line.
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
@@ -189,6 +193,24 @@ class Copy {
   bool fetched_ = false;
 };
 
+/// Tagged with what no line of a body begins with.
+void fetch(const std::string& side, const std::string& first) {
+  Session session{side, "a " + first +
+                            "\r\nb SELECT INBOX\r\nFeTcHeD UID FETCH 1:4294967295"
+                            " (UID BODY.PEEK[])\r\nd LOGOUT\r\n"};
+  for (bool fetched = false; !fetched;) {
+    pollfd p{session.fd, POLLIN, 0};
+    if (!session.out.empty()) p.events |= POLLOUT;
+    if (poll(&p, 1, -1) < 0) fail("poll");
+    if (p.revents & POLLOUT) session.write_some();
+    if (p.revents & (POLLIN | POLLHUP)) session.read_some();
+    for (std::string_view text; session.line(text);) {
+      if (text.starts_with("FeTcHeD ") && !text.starts_with("FeTcHeD OK")) fail(text);
+      fetched = fetched || text.starts_with("FeTcHeD OK");
+    }
+  }
+}
+
 void list(const std::string& one, const std::string& other) {
   constexpr std::string_view command =
       "b LIST \"\" \"*\" RETURN (SUBSCRIBED STATUS"
@@ -218,13 +240,15 @@ void list(const std::string& one, const std::string& other) {
 
 int main(int argc, char** argv) {
   const std::string_view what = argc == 4 ? argv[1] : "";
-  if (what != "copy" && what != "list") {
-    std::fputs("usage: raw copy|list SIDE SIDE\n", stderr);
+  if (what != "copy" && what != "list" && what != "fetch") {
+    std::fputs("usage: raw copy|list SIDE SIDE | fetch SIDE COMMAND\n", stderr);
     return 64;
   }
   std::signal(SIGPIPE, SIG_IGN);
   if (what == "copy")
     Copy(argv[2], argv[3]).run();
+  else if (what == "fetch")
+    fetch(argv[2], argv[3]);
   else
     list(argv[2], argv[3]);
 }
