@@ -8,8 +8,10 @@ from walk import Walk
 from world import is_ours
 
 
-def torment(world, seed, moments, whole):
-    """At each moment: kill all of the pipeline (whole), or one process of it."""
+def torment(world, seed, moments, whole, servers=0.0):
+    """At each moment: kill all of the pipeline (whole), or one process of it; of some, that
+    share, with the servers' ends of the tunnels.  These leave half a transaction and a lock
+    behind, for which the next session has to wait."""
     walk = Walk(world, seed)
     walk.fill(400)
     walk.fill(200, side="local", levels=("Work",))
@@ -27,12 +29,12 @@ def torment(world, seed, moments, whole):
         except subprocess.TimeoutExpired:
             killed += 1
         if whole:
-            world.kill(child, servers=False)
+            world.kill(child, servers=walk.rng.random() < servers)
         else:
             _kill_one(world, child, walk.rng)
         interrupted = world.finish(child)
-        if interrupted.status == 0:
-            lasts = max(interrupted.seconds, lasts / 2)
+        # What a run takes changes with the load of the machine.
+        lasts = interrupted.seconds if interrupted.status == 0 else lasts * 1.1
         walk.model.sync()
         result = world.sync(status=None)
         what = f"moment {moment}, killed after {after:.3f} s of {lasts:.3f} s"
