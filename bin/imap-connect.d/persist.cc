@@ -2,7 +2,6 @@
 #include "persist.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,9 +20,6 @@ using std::chrono::steady_clock;
 
 /// An idle keeper answers at once, unless it has to make sure of its connection first.
 constexpr seconds patience{5};
-
-/// It takes less to be told no.
-constexpr std::chrono::milliseconds moment{5};
 
 /// A client in search of a session.
 class Borrower {
@@ -45,7 +41,6 @@ class Borrower {
  private:
   enum class Answer { granted, refused, nobody };
   Answer ask(int control, int lock);
-  posix::Fd try_all(bool& contended);
 
   const stream::Client& client_;
   const Slots& slots_;
@@ -76,22 +71,11 @@ Borrower::Answer Borrower::ask(int control, int lock) {
 }
 
 posix::Fd Borrower::borrow() {
-  bool contended = false;
-  posix::Fd control = try_all(contended);
-  if (control || !contended) return control;
-  // Another client may just have asked, in vain, for the session that suits us.
-  ::poll(nullptr, 0, static_cast<int>(moment.count()));
-  return try_all(contended);
-}
-
-posix::Fd Borrower::try_all(bool& contended) {
+  const posix::Fd turn = slots_.await_turn();
   for (int n = 0; n < Slots::count; ++n) {
     if (empty_.lock && ::access(slots_.socket(n).c_str(), F_OK) != 0) continue;
-    posix::Fd lock = n == empty_.slot ? posix::Fd{} : slots_.lock(n);
-    if (!lock) {
-      contended = contended || n != empty_.slot;
-      continue;
-    }
+    posix::Fd lock = slots_.lock(n);
+    if (!lock) continue;
     posix::Fd control = stream::connect_to(slots_.socket(n));
     const Answer answer = control ? ask(control.get(), lock.get()) : Answer::nobody;
     if (answer == Answer::granted) return control;

@@ -2,12 +2,14 @@
 #include "slots.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdint>
 
 #include "cli/config.h"
@@ -59,8 +61,19 @@ std::optional<Slots> Slots::find(const std::string& side, const std::string& con
   return std::nullopt;
 }
 
-posix::Fd Slots::lock(int n) const {
-  const std::string path = prefix_ + std::to_string(n);
+posix::Fd Slots::await_turn() const {
+  using namespace std::chrono_literals;
+  const auto end = std::chrono::steady_clock::now() + 200ms;
+  posix::Fd turn = lock_file("turn");
+  while (!turn && std::chrono::steady_clock::now() < end) {
+    ::poll(nullptr, 0, 1);
+    turn = lock_file("turn");
+  }
+  return turn;
+}
+
+posix::Fd Slots::lock_file(const std::string& name) const {
+  const std::string path = prefix_ + name;
   posix::Fd file{
       ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR)};
   if (file && ::flock(file.get(), LOCK_EX | LOCK_NB) != 0) file.reset();

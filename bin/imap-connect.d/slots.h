@@ -24,10 +24,15 @@ class Slots {
 
   std::string socket(int n) const { return prefix_ + std::to_string(n) + ".sock"; }
   /// Locks a slot; empty if somebody has it.
-  posix::Fd lock(int n) const;
+  posix::Fd lock(int n) const { return lock_file(std::to_string(n)); }
+  /// To be held while one looks for a session that suits: else who is told no would hide
+  /// sessions from others for that moment. Empty if others take too long.
+  posix::Fd await_turn() const;
 
  private:
   explicit Slots(std::string prefix) : prefix_{std::move(prefix)} {}
+  posix::Fd lock_file(const std::string& name) const;
+
   std::string prefix_;
 };
 

@@ -2,6 +2,7 @@
 #include "stream/lent.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "posix/fault.h"
 #include "stream/deflate.h"
@@ -22,6 +23,10 @@ ssize_t Lent::read_session(char* into, std::size_t size) {
 
 ssize_t Lent::read(char* into, std::size_t size) {
   if (ended_) return 0;
+  if (std::exchange(unread_, false)) { // somebody still waits for what is owed
+    lost_ = true;
+    session_->finish();
+  }
   if (!parted_) {
     const ssize_t n = read_session(into, size);
     if (n != again || !usage_.left() || !usage_.quiet()) return n;
@@ -67,10 +72,8 @@ bool Lent::flush() {
 }
 
 void Lent::finish() {
-  ended_ = over();
-  if (ended_) return;
-  lost_ = true;
-  session_->finish();
+  ended_ = !lost_ && unsent().empty() && usage_.quiet();
+  unread_ = !ended_;
 }
 
 void Lent::deflate(std::string leftover) {

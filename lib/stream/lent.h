@@ -29,8 +29,12 @@ class Lent : public Stream {
   /// The session is compressed from here on; arguments as of open_deflate().
   void deflate(std::string leftover);
 
-  /// The session is up, and the client has nothing to do with it any more.
-  bool over() const { return !lost_ && unsent().empty() && usage_.quiet(); }
+  /// The session is up, and the client has nothing to do with it any more; answers that
+  /// nobody waits for may still come.
+  bool over() const {
+    return !lost_ && unsent().empty() &&
+           (usage_.quiet() || (unread_ && usage_.interruptible()));
+  }
   std::unique_ptr<Stream> take() { return std::move(session_); }
 
  private:
@@ -44,7 +48,8 @@ class Lent : public Stream {
   std::size_t sent_ = 0; ///< of it
   std::string farewell_; ///< for the client
   bool parted_ = false;  ///< the farewell was composed
-  bool ended_ = false;   ///< the client is at its end
+  bool ended_ = false;   ///< the client is at its end, all is answered
+  bool unread_ = false;  ///< the client is at its end, and has read no answer since
   bool lost_ = false;    ///< the session is no more
 };
 

@@ -102,12 +102,14 @@ void Usage::note_line(std::string_view line) {
 
 void Usage::note_command(std::string_view line) {
   std::string_view rest = without_end(line);
+  if (imap::equal_nocase(rest, "DONE")) idling_ = false;
   if (rest.empty() || imap::equal_nocase(rest, "DONE")) return;
   const std::string_view tag = take_word(rest);
   const std::string verb = imap::upper(take_word(rest));
   const auto* const end = std::end(leaves_nothing);
   if (std::find(std::begin(leaves_nothing), end, verb) == end && tag != compress_tag)
     harmless_ = false;
+  idling_ = verb == "IDLE";
   if (verb == "SELECT" || verb == "EXAMINE") selected_ = true;
   if (verb == "UNSELECT" || verb == "CLOSE") selected_ = false;
   while (verb == "ENABLE" && !rest.empty()) enabled_.insert(imap::upper(take_word(rest)));
@@ -134,6 +136,7 @@ std::string Usage::farewell() const {
 void Usage::next_client() {
   held_.clear();
   logout_tag_.clear();
+  pending_ = 0;
   selected_ = false;
 }
 

@@ -29,6 +29,10 @@ class Usage {
   /// Nobody owes anybody anything, as far as the server knows.
   bool quiet() const { return pending_ == 0 && up_.idle() && down_.idle(); }
 
+  /// What is still owed will come, and needs nobody to read it: a command of ours can
+  /// follow.
+  bool interruptible() const { return up_.idle() && down_.idle() && !idling_; }
+
   /// No command has changed the session for good but those that enabled().
   bool harmless() const { return harmless_; }
   /// A mailbox may be selected.
@@ -38,8 +42,8 @@ class Usage {
   /// A command has made the server tell mod-sequences without ENABLE (RFC 7162 3.1).
   bool uses_condstore() const { return uses_condstore_; }
 
-  /// The session is at rest again, no mailbox is selected: what follows is another
-  /// client's.
+  /// The session is at rest again, all is answered, no mailbox is selected: what follows
+  /// is another client's.
   void next_client();
 
  private:
@@ -51,7 +55,7 @@ class Usage {
   std::string held_; ///< the beginning of a command
   std::string logout_tag_;
   std::size_t pending_ = 0;
-  bool harmless_ = true, selected_ = false, uses_condstore_ = false;
+  bool harmless_ = true, selected_ = false, idling_ = false, uses_condstore_ = false;
   std::set<std::string> enabled_;
 };
 

@@ -39,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string sent = pass(whole, client, server, all.size() + 1);
   check(sent == pass(split, client, server, data[0] % 16 + 1U));
   check(whole.left() == split.left() && whole.quiet() == split.quiet() &&
+        whole.interruptible() == split.interruptible() &&
         whole.harmless() == split.harmless() && whole.selected() == split.selected() &&
         whole.uses_condstore() == split.uses_condstore() &&
         whole.enabled() == split.enabled());

@@ -67,6 +67,26 @@ TEST_F(Lent, IsNotOverWhileAnAnswerIsOwed) {
   EXPECT_FALSE(lent_.over()) << "the server was told that we are at the end";
 }
 
+TEST_F(Lent, IsOverWhenNobodyWaitsForAnAnswer) {
+  write("a NOOP\r\n");
+  lent_.finish();
+  EXPECT_TRUE(lent_.over());
+}
+
+TEST_F(Lent, IsNotOverInTheMiddleOfSomething) {
+  for (const char* middle : {"b IDLE\r\n", "DONE\r\nc APPEND x {3+}\r\n"}) {
+    write(middle);
+    lent_.finish();
+    EXPECT_FALSE(lent_.over()) << middle;
+  }
+  write("abc\r\n");
+  lent_.finish();
+  EXPECT_TRUE(lent_.over());
+  pair_.say("* 1 FETCH (BODY[] {3}\r\n");
+  read();
+  EXPECT_FALSE(lent_.over());
+}
+
 TEST_F(Lent, IsNotOverButLostWhenTheServerEnds) {
   write("a LOGOUT\r\n");
   pair_.end();
