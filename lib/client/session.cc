@@ -17,7 +17,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t chunk = std::size_t{64} << 10;
+constexpr std::size_t chunk = std::size_t{256} << 10;
+constexpr std::size_t worth_writing = std::size_t{8} << 10; // at once, and not copied
 // Dovecot drops a client that is silent for 30 minutes; NATs and others sooner.
 constexpr auto keep_alive_after = 4min;
 // A server that neither answers nor takes what we send for so long is dead.
@@ -124,6 +125,10 @@ void Session::stream(std::string_view octets) {
   if (aborted_) return;
   spoke_ = posix::Clock::now();
   if (held_.empty()) {
+    // A body passes through without being copied, as long as the server takes it.
+    if (out_.empty() && octets.size() >= worth_writing)
+      if (!posix::write_once(fds_.write, octets, name_))
+        return end("the connection was closed");
     out_.append(octets);
   } else {
     held_.back().append(octets);

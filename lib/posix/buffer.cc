@@ -26,6 +26,17 @@ bool OutBuffer::write_some(int fd, std::string_view what) {
   return true;
 }
 
+bool write_once(int fd, std::string_view& octets, std::string_view what) {
+  ssize_t n = 0;
+  do n = ::write(fd, octets.data(), octets.size());
+  while (n < 0 && errno == EINTR);
+  if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
+  if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
+    throw system_fault(EX_IOERR, "write " + std::string{what});
+  if (n > 0) octets.remove_prefix(static_cast<std::size_t>(n));
+  return true;
+}
+
 ReadStatus read_some(int fd, std::string& buffer, std::string_view& octets,
                      std::string_view what) {
   ssize_t n = 0;
