@@ -25,8 +25,8 @@ class OutBuffer {
   std::size_t start_ = 0;
 };
 
-/// Writes to a non-blocking descriptor once, what it takes, and takes that off the front of
-/// `octets`. False and Fault as OutBuffer::write_some.
+/// Writes to a non-blocking descriptor once, what it takes, and takes that off the front
+/// of `octets`. False and Fault as OutBuffer::write_some.
 bool write_once(int fd, std::string_view& octets, std::string_view what);
 
 enum class ReadStatus { some, blocked, end };

@@ -2,6 +2,7 @@
 // What TLS passes once it is up: octets, channel bindings, sessions to resume.
 #include "stream/tls.h"
 
+#include <future>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
@@ -103,18 +104,17 @@ TEST_F(Tls, PassesOctetsBothWaysWhateverTheSizes) {
 
 TEST_F(Tls, TakesOtherOctetsAfterAgain) {
   const auto context = server_context(good_);
-  Server server{context.get(), [](SSL* ssl) {
-                  char c =
-                      0; // reads nothing until told to, so that the client's socket fills
-                  SSL_read(ssl, &c, 1);
+  std::promise<void> filled; // reads nothing before, so that the client's socket fills
+  Server server{context.get(), [&](SSL* ssl) {
+                  filled.get_future().wait();
                   Server::echo(ssl);
                 }};
   const auto tls = open_tls(server.client(), settings_, soon());
-  say(*tls, "!");
   std::string sent;
   const std::string block(20'000, 'a');
   for (ssize_t n = 0; (n = tls->write(block)) > 0;) sent.append(block, 0, std::size_t(n));
   EXPECT_FALSE(tls->flush());
+  filled.set_value();
   std::string back = read(*tls, 100'000);
   sent += "different";
   std::string_view rest = "different";
