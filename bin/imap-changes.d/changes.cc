@@ -147,6 +147,12 @@ std::string Changes::list_command() const {
   return command + " STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))";
 }
 
+/// What comes until it is answered is news of the mailbox before, not of the next one.
+void Changes::unselect() {
+  session_.command(
+      "UNSELECT", [](const imap::Tagged&) {}, [](imap::Response&) { return true; });
+}
+
 /// The first flight: sent before the greeting has come, whose capabilities are checked
 /// when it does. HIGHESTMODSEQ is known to servers that QRESYNC was enabled on.
 void Changes::list() {
@@ -154,8 +160,7 @@ void Changes::list() {
   enabled_ = true;
   // Of a mailbox that is selected a server may tell what the session has seen last, not
   // what the round before has brought.
-  if (std::exchange(was_selected_, false))
-    session_.command("UNSELECT", [](const imap::Tagged&) {});
+  if (std::exchange(was_selected_, false)) unselect();
   session_.command(
       list_command(), [this](const imap::Tagged& answer) { listed(answer); },
       [this](imap::Response& response) { return absorb(response); });
@@ -286,7 +291,7 @@ void Changes::pump() {
     }
     if (to_select_.empty() || selections_.size() >= max_selections) break;
     // Else a FETCH behind a SELECT that fails would answer for the mailbox before.
-    if (was_selected_) session_.command("UNSELECT", [](const imap::Tagged&) {});
+    if (was_selected_) unselect();
     was_selected_ = true;
     selections_.push_back(std::make_unique<Selection>(
         session_, options_.side, std::move(to_select_.front()),

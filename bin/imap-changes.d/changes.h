@@ -32,6 +32,7 @@ class Changes {
   void require_capabilities() const;
   void ask_delimiter();
   void list();
+  void unselect();
   std::string list_command() const;
   void listed(const imap::Tagged& answer);
   bool absorb(imap::Response& response);
