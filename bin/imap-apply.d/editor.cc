@@ -66,26 +66,25 @@ void Editor::create(const record::Create& action) {
   }
   client::Session& session = *target_.session;
   const std::string argument = imap::mailbox_argument(std::get<std::string>(server_name));
-  const auto problem = std::make_shared<std::optional<Problem>>();
-  const auto exists = std::make_shared<bool>(false);
+  const auto refusal = std::make_shared<std::optional<Problem>>();
   const auto numbers = std::make_shared<imap::StatusData>();
-  session.command("CREATE " + argument, [problem, exists](const imap::Tagged& answer) {
-    const auto* code = std::get_if<imap::OtherCode>(&answer.code);
-    *exists = code && code->name == "ALREADYEXISTS";
-    if (answer.condition != imap::Condition::ok && !*exists)
-      *problem = problem_of(answer);
+  session.command("CREATE " + argument, [refusal](const imap::Tagged& answer) {
+    if (answer.condition != imap::Condition::ok) *refusal = problem_of(answer);
   });
+  // Not every server says ALREADYEXISTS (RFC 5530): it is there if it has a status.
   session.command(
       "STATUS " + argument + " (UIDVALIDITY UIDNEXT HIGHESTMODSEQ)",
-      [this, action, problem, exists, numbers](const imap::Tagged& answer) {
-        if (answer.condition != imap::Condition::ok && !*problem)
-          *problem = problem_of(answer);
-        if (!*problem && *exists && numbers->uidnext && value(*numbers->uidnext) > 1) {
-          occupied_.insert(action.mailbox);
-          *problem = occupied_problem();
-        }
-        if (*problem)
-          outcomes_.failed(target_.side, action.mailbox, "create", {}, **problem);
+      [this, action, refusal, numbers](const imap::Tagged& answer) {
+        const bool answered = answer.condition == imap::Condition::ok;
+        const bool empty = answered && numbers->uidnext && value(*numbers->uidnext) == 1;
+        std::optional<Problem> problem;
+        if (!answered)
+          problem = refusal->value_or(problem_of(answer));
+        else if (*refusal && !empty)
+          problem = occupied_problem();
+        if (*refusal && !empty) occupied_.insert(action.mailbox);
+        if (problem)
+          outcomes_.failed(target_.side, action.mailbox, "create", {}, *problem);
         else
           created(action, *numbers);
         outcomes_.close();
@@ -217,6 +216,8 @@ void Editor::store(const record::Store& action) {
 }
 
 void Editor::copy(const record::Copy& action) {
+  if (action.from_uids.size() != action.source.size())
+    throw record::Malformed{"copy: the two UID sets differ in size"};
   outcomes_.open();
   const auto fail = [this, action](const Problem& problem) {
     copied(action, {}, problem);
