@@ -33,7 +33,9 @@ void Selector::know(const record::Mailbox& mailbox, Run run, Fail fail) {
 
 void Selector::reset() {
   // The mailbox stays selected, its SELECT is not repeated while it is.
-  std::erase_if(known_, [&](const auto& entry) { return entry.first != current_; });
+  std::erase_if(known_, [&](const auto& entry) {
+    return entry.first != current_ || entry.second.problem;
+  });
 }
 
 void Selector::pump() {
