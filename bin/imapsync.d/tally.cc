@@ -33,6 +33,7 @@ std::string_view words(const std::string& code) {
       {"uidvalidity", "UIDVALIDITY changed"},
       {"rollback", "the server went back in time"},
       {"missing", "missing"},
+      {"vanished", "missing without a report"},
       {"guard", "too many deletions"},
       {"name", "the name cannot be used there"},
       {"readonly", "the mailbox is read-only"},

@@ -110,8 +110,8 @@ class Paired {
     if (!all) draft_.plan.hold = true;
   }
 
-  // Nothing is deleted for being missing. It is told, and the mailbox keeps its numbers:
-  // the server may report it when it is asked again.
+  // Nothing is deleted for being missing. But the sides are not in step then, and the
+  // mailbox keeps its numbers: the server may report it when it is asked again.
   template <Side S>
   void miss() {
     const auto& seen = draft_.report(S).present;
@@ -124,12 +124,11 @@ class Paired {
         missing += !all->contains(pairs_[i].on<S>().uid);
     }
     if (missing == 0) return;
-    draft_.warn(
+    draft_.fail(
         S, "vanished",
         (missing == 1 ? "1 message is" : std::to_string(missing) + " messages are") +
             std::string{" no longer there, but the server did not report it: not "
                         "deleted"});
-    draft_.plan.hold = true;
   }
 
   // What earlier rounds could not do: as if it had been reported now.
