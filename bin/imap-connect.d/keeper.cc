@@ -186,14 +186,15 @@ int Keeper::lend(stream::Start start, stream::Trace& trace) {
   return verdict.status;
 }
 
-/// Gives the session the state in which the next client expects it; the answer to that
-/// also shows that nothing of the last one's is still to come.
+/// Gives the session the state in which the next client expects it, when nothing of the
+/// last one's is still to come: tags are alike, it would take that for its own.
 bool Keeper::rest() {
   const bool selected = usage_.selected();
   if (!over_ || !usage_.harmless() || !listener_ ||
       (selected && !has("UNSELECT") && !has("IMAP4rev2")))
     return false;
-  resting_ = std::make_unique<stream::Resting>(std::move(session_.stream));
+  resting_ =
+      std::make_unique<stream::Resting>(std::move(session_.stream), usage_.pending());
   if (!resting_->ask(selected ? "UNSELECT" : "NOOP", steady_clock::now() + answer_time))
     return false;
   note_answer();

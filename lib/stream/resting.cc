@@ -27,6 +27,8 @@ bool Resting::swallow() {
     if (line.starts_with(tag)) {
       answered_ = true;
       ok_ = imap::equal_nocase(line.substr(tag.size(), 2), "OK");
+    } else if (owed_ > 0 && !line.empty() && line[0] != '*' && line[0] != '+') {
+      --owed_;
     }
     return false;
   });
@@ -59,9 +61,9 @@ bool Resting::ask(std::string_view command, Deadline deadline) {
   answered_ = ok_ = false;
   try {
     send(command, deadline);
-    while (!dead_ && !answered_)
-      if (!swallow() && !dead_ && !answered_)
-        wait_for(session_->read_wait(), deadline, command);
+    const auto waiting = [this] { return !dead_ && (!answered_ || owed_ > 0); };
+    while (waiting())
+      if (!swallow() && waiting()) wait_for(session_->read_wait(), deadline, command);
   } catch (const posix::Fault&) {
     dead_ = true;
   }

@@ -14,12 +14,14 @@ namespace stream {
 /// or nothing more can come, the session is dead. Throws nothing.
 class Resting {
  public:
-  /// `session` is between two responses, all commands are answered.
-  explicit Resting(std::unique_ptr<Stream> session) : session_{std::move(session)} {}
+  /// `session` is between two responses; `owed` commands are still to be answered.
+  explicit Resting(std::unique_ptr<Stream> session, std::size_t owed = 0)
+      : session_{std::move(session)}, owed_{owed} {}
 
   /// Reads what is there. False: it is dead.
   bool alive();
-  /// Sends a command; false if the answer is not OK, or not there by the deadline.
+  /// Sends a command; false if the answer is not OK, or not there by the deadline, with
+  /// all that was owed: a server may answer the later command first.
   bool ask(std::string_view command, Deadline deadline);
   /// Says LOGOUT, without waiting for the answer.
   void log_out();
@@ -35,6 +37,7 @@ class Resting {
 
   std::unique_ptr<Stream> session_;
   Lines lines_;
+  std::size_t owed_;
   bool dead_ = false;
   bool answered_ = false, ok_ = false; ///< the command that was sent last
 };

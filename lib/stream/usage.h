@@ -29,6 +29,9 @@ class Usage {
   /// Nobody owes anybody anything, as far as the server knows.
   bool quiet() const { return pending_ == 0 && up_.idle() && down_.idle(); }
 
+  /// Commands that are still to be answered.
+  std::size_t pending() const { return pending_; }
+
   /// What is still owed will come, and needs nobody to read it: a command of ours can
   /// follow.
   bool interruptible() const { return up_.idle() && down_.idle() && !idling_; }

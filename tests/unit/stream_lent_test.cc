@@ -108,6 +108,17 @@ TEST(Resting, SwallowsWhatIsNobodys) {
   EXPECT_EQ("imap-connect-keep LOGOUT\r\n", pair.heard());
 }
 
+TEST(Resting, WaitsForWhatTheLastClientIsOwed) {
+  const std::string first =
+      "imap-connect-keep OK\r\n* LIST () \"/\" x\r\n+ \r\na1 OK\r\n";
+  for (const char* last : {"", "a2 OK\r\n"}) {
+    StreamPair pair;
+    stream::Resting resting{std::move(pair.ours), 2};
+    pair.say(first + last);
+    EXPECT_EQ(*last != '\0', resting.ask("NOOP", in_seconds(0))) << last;
+  }
+}
+
 TEST(Resting, IsDeadWhenTheServerSaysSoOrNothing) {
   for (const char* last : {"* BYE\r\n", "imap-connect-keep NO\r\n", ""}) {
     StreamPair pair;
