@@ -22,6 +22,12 @@ const option long_options[] = {
     {},
 };
 
+int answer(const char* text) {
+  if (std::fputs(text, stdout) < 0 || std::fflush(stdout) != 0)
+    throw posix::system_fault(EX_IOERR, "standard output");
+  return EX_OK;
+}
+
 int run(int argc, char** argv) {
   Options options;
   int c = 0;
@@ -30,8 +36,8 @@ int run(int argc, char** argv) {
     case opt_local: options.local_reference = optarg; break;
     case opt_remote: options.remote_reference = optarg; break;
     case 'h':
-    case opt_help: std::fputs(usage, stdout); return EX_OK;
-    case opt_version: std::puts("imap-apply " VERSION); return EX_OK;
+    case opt_help: return answer(usage);
+    case opt_version: return answer("imap-apply (imapsync) " VERSION "\n");
     default: std::fputs(usage, stderr); return EX_USAGE;
     }
   }

@@ -37,6 +37,12 @@ std::string unescape(std::string_view pattern) {
   return text;
 }
 
+int answer(const char* text) {
+  if (std::fputs(text, stdout) < 0 || std::fflush(stdout) != 0)
+    throw posix::system_fault(EX_IOERR, "standard output");
+  return EX_OK;
+}
+
 int run(int argc, char** argv) {
   Options options;
   int c = 0;
@@ -47,8 +53,8 @@ int run(int argc, char** argv) {
     case opt_select: options.select_options = optarg; break;
     case opt_ignore: options.ignore = optarg; break;
     case 'h':
-    case opt_help: std::fputs(usage, stdout); return EX_OK;
-    case opt_version: std::puts("imap-changes " VERSION); return EX_OK;
+    case opt_help: return answer(usage);
+    case opt_version: return answer("imap-changes (imapsync) " VERSION "\n");
     default: std::fputs(usage, stderr); return EX_USAGE;
     }
   }

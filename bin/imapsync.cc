@@ -42,8 +42,11 @@ std::string absolute(const std::string& path) {
 }
 
 void make_log_directory(const std::string& path) {
+  if (path.empty()) throw posix::Fault{EX_USAGE, "--stage-log: expected a directory"};
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    throw posix::system_fault(EX_CANTCREAT, path);
+    throw posix::system_fault(EX_IOERR, path);
+  if (!std::filesystem::is_directory(path))
+    throw posix::Fault{EX_IOERR, path + ": is no directory"};
 }
 
 Session::Result synchronise(const cli::Options& options, const cli::Config& config,
@@ -53,8 +56,10 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   Children children;
   Pipeline::Setup setup;
   setup.error = report.stage_error();
-  setup.log_directory = options.value("stage-log").value_or("");
-  if (!setup.log_directory.empty()) make_log_directory(setup.log_directory);
+  if (const auto directory = options.value("stage-log")) {
+    make_log_directory(*directory);
+    setup.log_directory = *directory;
+  }
   const SecretFds secrets{config};
   setup.descriptors = secrets.descriptors();
   std::optional<RunLock> lock;

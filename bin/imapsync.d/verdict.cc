@@ -47,7 +47,8 @@ Failure by_exit(const Ending& ending) {
   std::string text = fmt::format("{}: exited with {}", ending.name, status);
   if (const auto what = meaning(status); !what.empty())
     text += fmt::format(" ({})", what);
-  return {text, status};
+  // Of tee(1) 1 is all there is to know, and for us it means something else.
+  return {text, ending.is_tee ? EX_IOERR : status};
 }
 
 enum class Rank { culprit, truncated, unread, premature, told, innocent };
