@@ -67,7 +67,8 @@ bool Draft::expunge(Side side, const imap::UidSet& uids) {
     fail(side, "guard",
          std::to_string(count) + " of " + std::to_string(memory.pairs(question.mailbox)) +
              " messages would be deleted on the " + std::string{name(side)} +
-             " side: more than max-delete allows, so none are");
+             " side: more than max-delete allows, so none are. If they should be, raise "
+             "max-delete for a run");
     return false;
   }
   plan.expunge[side] = unite(plan.expunge[side], uids);
