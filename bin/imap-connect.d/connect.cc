@@ -25,7 +25,6 @@ class Connection {
       : settings_{settings}, trace_{trace}, session_{session} {
     plan_.credentials = &settings.credentials;
     plan_.policy = settings.policy;
-    plan_.obtain = [&settings](bool fresh) { settings.obtain_secrets(fresh); };
     // COMPRESS has to come before the client's first command.
     if (settings.compress != Compress::yes) plan_.early = early;
   }
@@ -137,6 +136,10 @@ void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
     plan_.binding.data = session_.secured->unique_data();
     plan_.binding.type = plan_.binding.data.empty() ? "" : "tls-unique";
   }
+  plan_.obtain = [&](bool fresh) {
+    settings_.obtain_secrets(fresh);
+    dialogue.set_deadline(settings_.deadline()); // somebody may have typed for a while
+  };
   session_.login = stream::log_in(dialogue, greeting, plan_);
   trace_.note("authenticated: " + session_.login.mechanism);
   settings_.credentials.password.erase();
@@ -165,9 +168,24 @@ void Connection::compress(Dialogue& dialogue) {
   });
 }
 
+/// What went wrong, with the server it went wrong at, for whoever has several.
+std::string at_host(const Settings& settings, const posix::Fault& fault) {
+  const std::string text = fault.what();
+  if (settings.type == Settings::Type::tunnel || fault.status == EX_CONFIG ||
+      text.find(settings.host) != text.npos)
+    return text;
+  return settings.host + ": " + text;
+}
+
 } // namespace
 
 void connect_side(Settings& settings, stream::Trace& trace,
                   const std::function<std::string()>& early, Session& session) {
-  Connection{settings, trace, early, session}.open();
+  try {
+    Connection{settings, trace, early, session}.open();
+  } catch (const stream::Refusal& refusal) {
+    throw stream::Refusal{refusal.status, refusal.code, at_host(settings, refusal)};
+  } catch (const posix::Fault& fault) {
+    throw posix::Fault{fault.status, at_host(settings, fault)};
+  }
 }

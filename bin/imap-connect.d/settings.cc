@@ -101,8 +101,7 @@ stream::Deadline Settings::deadline() const {
 }
 
 void Settings::obtain_secrets(bool fresh_token) {
-  constexpr std::chrono::seconds patience{60}; // somebody may have to type a passphrase
-  const stream::Deadline end = std::chrono::steady_clock::now() + patience;
+  const stream::Deadline end = std::chrono::steady_clock::now() + secret_timeout;
   if (!token_command.empty() && (credentials.token.empty() || fresh_token))
     credentials.token = stream::secret_from_command("token-command", token_command, end);
   if (!password_command.empty() && credentials.password.empty())
@@ -132,6 +131,10 @@ Settings read_settings(const Options& options) {
   settings.connect_timeout = config.duration(side, "connect-timeout");
   if (settings.connect_timeout.count() == 0)
     settings.connect_timeout = std::chrono::hours{24 * 366};
+  // Somebody may have to type a passphrase.
+  settings.secret_timeout = config.is_set(side, "connect-timeout")
+                                ? settings.connect_timeout
+                                : std::chrono::seconds{60};
   settings.idle_timeout = config.duration(side, "idle-timeout");
   settings.persist = config.duration(side, "persist");
   settings.config_file = real_path(config.path());

@@ -40,6 +40,7 @@ struct Settings {
   Compress compress = Compress::no;
   bool sandbox = true;
   std::chrono::seconds connect_timeout{}; ///< for each step; NO is a year
+  std::chrono::seconds secret_timeout{};  ///< for a command that prints a secret
   std::chrono::seconds idle_timeout{};    ///< 0: none
   std::chrono::seconds persist{};         ///< 0: the session ends with its client
   std::string config_file;                ///< what the settings are from, absolute

@@ -52,7 +52,7 @@ std::optional<Slots> Slots::find(const std::string& side, const std::string& con
   }
   const std::string directory = runtime + "/imapsync";
   if (!make_private(directory)) {
-    why = posix::system_fault(EX_CANTCREAT, directory).what();
+    why = posix::system_fault(EX_IOERR, directory).what();
     return std::nullopt;
   }
   Slots slots{directory + "/" + side + "-" + digest(config_file) + "."};

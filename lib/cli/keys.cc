@@ -80,8 +80,20 @@ bool is_absolute_path(std::string_view text) {
 }
 
 bool is_mechanisms(std::string_view text) {
-  return !split_words(text).empty() && std::ranges::all_of(text, [](char c) {
-    return is_alnum(c) || c == '-' || c == '_' || c == ' ';
+  constexpr std::string_view known[] = {"EXTERNAL",
+                                        "OAUTHBEARER",
+                                        "XOAUTH2",
+                                        "SCRAM-SHA-256-PLUS",
+                                        "SCRAM-SHA-1-PLUS",
+                                        "SCRAM-SHA-256",
+                                        "SCRAM-SHA-1",
+                                        "PLAIN",
+                                        "LOGIN",
+                                        "CRAM-MD5"};
+  const auto words = split_words(text);
+  return !words.empty() && std::ranges::all_of(words, [&](const auto& word) {
+    return std::ranges::any_of(
+        known, [&](std::string_view name) { return same_ignoring_case(word, name); });
   });
 }
 

@@ -42,6 +42,7 @@ class Dialogue {
 
   std::string next_tag() { return "c" + std::to_string(++tags_); }
   Deadline deadline() const { return deadline_; }
+  void set_deadline(Deadline deadline) { deadline_ = deadline; }
   Trace& trace() { return trace_; }
 
  private:

@@ -7,6 +7,7 @@
 
 #include "imap/ascii.h"
 #include "stream/authenticate.h"
+#include "stream/sasl_mechanisms.h"
 
 namespace stream {
 
@@ -39,10 +40,16 @@ std::unique_ptr<Mechanism> choose(const LoginPlan& plan,
   try {
     return choose_mechanism(mechanisms(capabilities), *plan.credentials, plan.binding,
                             plan.policy);
-  } catch (const posix::Fault& fault) {
-    if (fault.status != EX_UNAVAILABLE || !may_use_login(plan, capabilities)) throw;
+  } catch (const NoMechanism&) {
+    if (!may_use_login(plan, capabilities)) throw;
     return nullptr;
   }
+}
+
+/// A certificate and a token say themselves whose they are.
+bool needs_name(const Mechanism* mechanism) {
+  return mechanism == nullptr ||
+         sasl_traits(mechanism->name())->needs == SaslTraits::Needs::password;
 }
 
 /// A session that needs no authentication; what the client wrote can go at once.
@@ -62,6 +69,9 @@ LoggedIn preauthenticated(Dialogue& dialogue, Greeting& greeting) {
 LoggedIn authenticate_with(Dialogue& dialogue, const LoginPlan& plan,
                            const Capabilities& capabilities) {
   std::unique_ptr<Mechanism> mechanism = choose(plan, capabilities);
+  if (plan.credentials->username.empty() && needs_name(mechanism.get()))
+    throw posix::Fault{EX_CONFIG,
+                       "the server wants authentication and no username is configured"};
   try {
     return authenticate(dialogue, plan, capabilities, mechanism.get());
   } catch (const Refusal&) {

@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -31,7 +32,9 @@ using OcspBasic = std::unique_ptr<OCSP_BASICRESP, Free<OCSP_BASICRESP_free>>;
 
 /// The first error that OpenSSL queued in this thread, in its words; empties the queue.
 inline std::string openssl_error() {
-  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  const unsigned long error = ERR_peek_error();
+  const char* reason = ERR_SYSTEM_ERROR(error) ? std::strerror(ERR_GET_REASON(error))
+                                               : ERR_reason_error_string(error);
   std::string text = reason ? reason : "unknown error";
   ERR_clear_error();
   return text;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "posix/fault.h"
 #include "stream/secret.h"
 
 namespace stream {
@@ -60,12 +61,18 @@ struct MechanismPolicy {
   bool plaintext = false; ///< plaintext mechanisms allowed on an unencrypted connection
 };
 
+/// There is none that can be used.
+struct NoMechanism : posix::Fault {
+  using Fault::Fault;
+};
+
 /// The best mechanism that is wanted, advertised ("AUTH=X" without its prefix, any case),
 /// possible with these credentials, and allowed here: strongest first unless `wanted`
 /// says otherwise, CRAM-MD5 only if named, no plaintext one on an unencrypted connection.
-/// Throws Fault 69 that says which were offered and why each was not taken. "LOGIN" here
-/// is the SASL mechanism; the LOGIN command is the dialogue's affair (used if nothing was
-/// advertised that could be taken, LOGINDISABLED is absent, and policy allows "LOGIN").
+/// Throws NoMechanism that says which were offered and why each was not taken: 69, or 78
+/// where the configuration lacks a secret. "LOGIN" here is the SASL mechanism; the LOGIN
+/// command is the dialogue's affair (used if nothing was advertised that could be taken,
+/// LOGINDISABLED is absent, and policy allows "LOGIN").
 /// `credentials` must outlive the mechanism.
 std::unique_ptr<Mechanism> choose_mechanism(const std::vector<std::string>& advertised,
                                             const Credentials& credentials,

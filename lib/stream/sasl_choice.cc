@@ -46,15 +46,17 @@ std::string_view obstacle(const SaslTraits& traits, const Names& advertised,
 SaslChoice choose_wanted(const Names& advertised, const SaslMeans& means,
                          const Names& wanted) {
   std::string reasons;
+  bool misconfigured = false;
   for (const std::string& name : wanted) {
     const SaslTraits* traits = sasl_traits(name);
-    if (!traits) return {{}, "auth names " + name + ", which is unknown here"};
+    if (!traits) return {{}, "auth names " + name + ", which is unknown here", true};
     const std::string_view why = obstacle(*traits, advertised, means, true);
     if (why.empty()) return {traits->name, {}};
+    misconfigured = misconfigured || why == missing(means, traits->needs);
     reasons += (reasons.empty() ? "" : "; ") + std::string{traits->name} + ": ";
     reasons += why;
   }
-  return {{}, "none of the mechanisms in auth can be used: " + reasons};
+  return {{}, "none of the mechanisms in auth can be used: " + reasons, misconfigured};
 }
 
 /// The advertised names that are fit to print (RFC 4422 section 3.1), with the reason for
@@ -104,7 +106,7 @@ SaslChoice choose_sasl(const Names& advertised, const SaslMeans& means,
                        const Names& wanted) {
   if (!wanted.empty()) return choose_wanted(advertised, means, wanted);
   if (!means.password && !means.token && !means.certificate)
-    return {{}, "the server wants authentication and no password is configured"};
+    return {{}, "the server wants authentication and no password is configured", true};
   bool clear_only = false;
   for (const SaslTraits& traits : sasl_mechanisms()) {
     if (traits.by_name_only) continue;
@@ -132,7 +134,8 @@ std::unique_ptr<Mechanism> choose_mechanism(const Names& advertised,
                                             const MechanismPolicy& policy) {
   const SaslChoice choice =
       choose_sasl(advertised, means_of(credentials, binding, policy), policy.wanted);
-  if (choice.mechanism.empty()) throw posix::Fault{EX_UNAVAILABLE, choice.error};
+  if (choice.mechanism.empty())
+    throw NoMechanism{choice.misconfigured ? EX_CONFIG : EX_UNAVAILABLE, choice.error};
   return make_mechanism(*sasl_traits(choice.mechanism), credentials, binding,
                         advertises_binding(advertised));
 }

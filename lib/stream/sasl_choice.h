@@ -22,6 +22,7 @@ struct SaslMeans {
 struct SaslChoice {
   std::string_view mechanism; ///< upper case, static; empty: `error` says why
   std::string error;
+  bool misconfigured = false; ///< the configuration is to blame, not the server
 };
 
 /// The first of `wanted` (`auth`) that can be used; without `wanted` the strongest. A

@@ -161,6 +161,7 @@ Secret secret_from_command(std::string_view key, std::string_view command,
     ::waitpid(pid, nullptr, 0);
     throw posix::Fault{EX_CONFIG, name + ": the command did not end in time"};
   }
+  pipe.read.reset(); // what is more than a line can be shall not wait for a reader
   if (const std::string how = reap(pid, deadline); !how.empty())
     throw posix::Fault{EX_CONFIG, name + ": the command " + how};
   Secret secret = line.take();

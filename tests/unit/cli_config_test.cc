@@ -158,6 +158,7 @@ TEST(Config, ChecksValuesOfEachKind) {
   } cases[] = {
       {"port", "imaps", "65536"},
       {"auth", "PLAIN LOGIN", "PLAIN\"LOGIN"},
+      {"auth", "scram-sha-256-plus", "PLANE"},
       {"proxy", "socks5h://u:p@h:1080", "socks4://h"},
       {"SSL_fingerprint", "sha256$00ff AA", "sha256$0f0"},
       {"SSL_protocols", "!SSLv3 TLSv1.2", "TLSv9"},

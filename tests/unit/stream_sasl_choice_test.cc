@@ -5,8 +5,10 @@
 
 #include <sstream>
 
+#include "cli/config.h"
 #include "posix/fault.h"
 #include "stream/sasl.h"
+#include "stream/sasl_mechanisms.h"
 
 namespace {
 
@@ -80,6 +82,26 @@ TEST(SaslChoice, NeverLeavesAuthAndSaysWhyNoneFits) {
   EXPECT_EQ("! none of the mechanisms in auth can be used: SCRAM-SHA-1-PLUS: this "
             "connection has no TLS channel to bind to",
             choose(all, "pe", "SCRAM-SHA-1-PLUS"));
+}
+
+// What the configuration accepts for `auth` is what there is.
+TEST(SaslChoice, KnowsTheNamesThatTheConfigurationTakes) {
+  for (const stream::SaslTraits& traits : stream::sasl_mechanisms())
+    EXPECT_NO_THROW(cli::Config::parse(
+        "[remote]\nauth = " + std::string{traits.name} + "\n", "config"))
+        << traits.name;
+  EXPECT_EQ(10U, stream::sasl_mechanisms().size()) << "then keys.cc has another, too";
+}
+
+TEST(SaslChoice, TellsTheConfigurationsFaultFromTheServers) {
+  const auto ours = [](const char* offered, const char* letters, const char* wanted) {
+    return choose_sasl(words(offered), means(letters), words(wanted)).misconfigured;
+  };
+  EXPECT_TRUE(ours(all, "e", ""));
+  EXPECT_TRUE(ours(all, "pe", "OAUTHBEARER"));
+  EXPECT_TRUE(ours(all, "pe", "GSSAPI"));
+  EXPECT_FALSE(ours("PLAIN", "e", "OAUTHBEARER"));
+  EXPECT_FALSE(ours("GSSAPI", "pe", ""));
 }
 
 TEST(SaslChoice, SaysWhatTheServerOffersButNothingUnprintable) {
