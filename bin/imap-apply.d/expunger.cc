@@ -14,6 +14,9 @@ struct Expunger::Doomed {
   imap::UidSet uids;     ///< not known to be gone yet
   imap::UidSet modified; ///< survive because they changed meanwhile
   std::optional<Problem> problem;
+
+  /// Whether it is still to be found out what became of some.
+  bool open() const { return !problem && !uids.empty(); }
 };
 
 struct Expunger::Group {
@@ -23,9 +26,7 @@ struct Expunger::Group {
   imap::UidSet found;    ///< by SEARCH
   bool searching = false, again = false;
 
-  bool all_known() const {
-    return std::ranges::all_of(doomed, [](const Doomed& d) { return d.uids.empty(); });
-  }
+  bool all_known() const { return std::ranges::none_of(doomed, &Doomed::open); }
 };
 
 namespace {
@@ -110,7 +111,8 @@ bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
 
 void Expunger::send_expunges(const std::shared_ptr<Group>& group) {
   for (std::size_t i = 0; i < group->doomed.size(); ++i)
-    send(group, i, imap::uid_commands("UID EXPUNGE", group->doomed[i].uids, ""));
+    if (group->doomed[i].open())
+      send(group, i, imap::uid_commands("UID EXPUNGE", group->doomed[i].uids, ""));
 }
 
 /// Sends the commands of one action.
@@ -140,7 +142,8 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
   group->searching = true;
   group->found = {};
   imap::UidSet all;
-  for (const Doomed& doomed : group->doomed) all = unite(all, doomed.uids);
+  for (const Doomed& doomed : group->doomed)
+    if (doomed.open()) all = unite(all, doomed.uids);
   const char* const search =
       target_.session->has("ESEARCH") || target_.session->has("IMAP4REV2")
           ? "UID SEARCH RETURN (ALL) UID"
@@ -167,8 +170,7 @@ void Expunger::answered(const std::shared_ptr<Group>& group) {
   const bool searched = std::exchange(group->searching, false);
   for (Doomed& doomed : group->doomed) {
     doomed.uids = subtract(doomed.uids, unite(doomed.modified, group->vanished));
-    if (searched) doomed.uids = intersect(doomed.uids, group->found);
-    if (doomed.problem) doomed.uids = {};
+    if (searched && doomed.open()) doomed.uids = intersect(doomed.uids, group->found);
   }
   if (group->all_known() || (searched && group->again)) {
     for (const Doomed& doomed : group->doomed) report(doomed);
@@ -184,7 +186,7 @@ void Expunger::answered(const std::shared_ptr<Group>& group) {
 void Expunger::go_on(const std::shared_ptr<Group>& group, Step step) {
   const auto fail = [this, group](const Problem& problem) {
     for (Doomed& doomed : group->doomed) {
-      if (!doomed.problem && !doomed.uids.empty()) doomed.problem = problem;
+      if (doomed.open()) doomed.problem = problem;
       report(doomed);
     }
   };
@@ -205,13 +207,9 @@ void Expunger::report(const Doomed& doomed) {
     if (!uids.empty())
       outcomes_.failed(target_.side, action.mailbox, "expunge", uids, problem);
   };
-  if (doomed.problem) {
-    failed(action.uids, *doomed.problem);
-  } else {
-    if (!gone.empty())
-      outcomes_.emit(record::Expunged{target_.side, action.mailbox, gone});
-    failed(modified, {"modified", "changed meanwhile, kept"});
-    failed(left, {"refused", "the server said OK but did not expunge it"});
-  }
+  if (!gone.empty()) outcomes_.emit(record::Expunged{target_.side, action.mailbox, gone});
+  failed(modified, {"modified", "changed meanwhile, kept"});
+  failed(left, doomed.problem.value_or(
+                   Problem{"refused", "the server said OK but did not expunge it"}));
   outcomes_.close();
 }
