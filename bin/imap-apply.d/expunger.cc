@@ -25,6 +25,7 @@ struct Expunger::Group {
   imap::UidSet vanished; ///< as the server tells of its own accord
   imap::UidSet found;    ///< by SEARCH
   bool searching = false, again = false;
+  bool unsaved = false; ///< the server would not keep UIDs for us
 
   bool all_known() const { return std::ranges::none_of(doomed, &Doomed::open); }
 };
@@ -83,7 +84,10 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions,
                         action.uids))
       group->doomed.push_back({action, action.uids, {}, {}});
   if (group->doomed.empty()) return;
-  if (send_saved(group)) return;
+  if (!send_saved(group)) send_plain(group);
+}
+
+void Expunger::send_plain(const std::shared_ptr<Group>& group) {
   for (std::size_t i = 0; i < group->doomed.size(); ++i)
     send(group, i,
          imap::uid_commands("UID STORE", group->doomed[i].uids,
@@ -100,12 +104,18 @@ bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
   if (group->doomed.size() > 1 || !session.has("SEARCHRES") ||
       imap::uid_commands("UID STORE", doomed.uids, item).size() == 1)
     return false;
-  std::vector<std::string> commands =
+  std::vector<std::string> searches =
       imap::uid_commands("UID SEARCH RETURN (SAVE) OR $ UID", doomed.uids, "");
-  commands.front().erase(commands.front().find("OR $ "), 5);
-  commands.push_back("UID STORE $ " + item);
-  commands.emplace_back("UID EXPUNGE $");
-  send(group, 0, commands);
+  searches.front().erase(searches.front().find("OR $ "), 5);
+  group->unanswered += searches.size();
+  for (const std::string& search : searches)
+    target_.session->command(search, [this, group](const imap::Tagged& answer) {
+      if (answer.condition == imap::Condition::bad)
+        group->doomed.front().problem = problem_of(answer);
+      group->unsaved = answer.condition == imap::Condition::no;
+      answered(group);
+    });
+  send(group, 0, {"UID STORE $ " + item, "UID EXPUNGE $"});
   return true;
 }
 
@@ -167,6 +177,10 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
 /// says it, to an EXPUNGE in one flight with its STORE, without seeing the \Deleted yet.
 void Expunger::answered(const std::shared_ptr<Group>& group) {
   if (--group->unanswered > 0) return;
+  if (std::exchange(group->unsaved, false)) { // $ was empty: nothing was done
+    group->doomed.front().problem.reset();
+    return go_on(group, &Expunger::send_plain);
+  }
   const bool searched = std::exchange(group->searching, false);
   for (Doomed& doomed : group->doomed) {
     doomed.uids = subtract(doomed.uids, unite(doomed.modified, group->vanished));

@@ -27,6 +27,7 @@ class Expunger {
   record::Expunge allowed(const record::Expunge& action);
   void expunge(const std::vector<record::Expunge>& actions, const Selected& selected);
   bool send_saved(const std::shared_ptr<Group>& group);
+  void send_plain(const std::shared_ptr<Group>& group);
   void send_expunges(const std::shared_ptr<Group>& group);
   void send(const std::shared_ptr<Group>& group, std::size_t index,
             const std::vector<std::string>& commands);
