@@ -20,6 +20,14 @@ using record::Overloaded;
 constexpr std::size_t max_selections = 64;
 constexpr std::size_t max_queued = std::size_t{1} << 20;
 
+/// A refusal that may be another answer next time (RFC 5530).
+bool is_temporary(const imap::Tagged& answer) {
+  const auto* code = std::get_if<imap::OtherCode>(&answer.code);
+  if (answer.condition != imap::Condition::no || !code) return false;
+  return code->name == "UNAVAILABLE" || code->name == "INUSE" || code->name == "LIMIT" ||
+         code->name == "SERVERBUG";
+}
+
 } // namespace
 
 Changes::Changes(Options options)
@@ -174,7 +182,7 @@ void Changes::listed(const imap::Tagged& answer) {
     return list();
   }
   if (answer.condition != imap::Condition::ok)
-    throw posix::Fault{EX_PROTOCOL,
+    throw posix::Fault{is_temporary(answer) ? EX_TEMPFAIL : EX_PROTOCOL,
                        std::string{name(options_.side)} +
                            ": the server refused LIST: " + client::words(answer)};
   list_complete_ = true;
