@@ -140,6 +140,7 @@ void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
     settings_.obtain_secrets(fresh);
     dialogue.set_deadline(settings_.deadline()); // somebody may have typed for a while
   };
+  session_.login.before = greeting.capabilities; // should it fail, --probe tells them
   session_.login = stream::log_in(dialogue, greeting, plan_);
   trace_.note("authenticated: " + session_.login.mechanism);
   settings_.credentials.password.erase();

@@ -68,7 +68,10 @@ void report_network(const Report& report, const Settings& settings,
 }
 
 void report_tls(const Report& report, const Session& session) {
-  if (!session.tls) return report.fact("tls", "none");
+  if (!session.tls) { // or it did not come to that
+    if (session.stream) report.fact("tls", "none");
+    return;
+  }
   const stream::TlsFacts& tls = *session.tls;
   report.fact("tls", tls.version);
   report.fact("cipher", tls.cipher);
@@ -145,6 +148,8 @@ int probe(const Options& options, Orders orders) {
   if (session.stream) {
     report_login(report, session);
     report_server(report, session, orders.settings, trace);
+  } else {
+    report.fact("capabilities-before", session.login.before);
   }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     throw posix::system_fault(EX_IOERR, "standard output");
