@@ -167,9 +167,14 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
   };
   for (const std::string& command : imap::uid_commands(search, all, "")) {
     ++group->unanswered;
-    // Without an answer the OK to the EXPUNGE has to do.
     target_.session->command(
-        command, [this, group](const imap::Tagged&) { answered(group); }, untagged);
+        command,
+        [this, group, all](const imap::Tagged& answer) {
+          // What cannot be asked for is not known to be gone: it stays owed.
+          if (answer.condition != imap::Condition::ok) group->found = all;
+          answered(group);
+        },
+        untagged);
   }
 }
 
