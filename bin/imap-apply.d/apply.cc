@@ -235,9 +235,26 @@ void Apply::answered(const Destination& destination, const std::vector<Message>&
     // After BAD the connection is given up: the next run tries each alone.
     for (const Message& message : messages)
       refused(destination, message, problem_of(answer));
+  } else if (const Problem problem = problem_of(answer); problem.code == "missing") {
+    mailbox_gone(destination, messages, problem);
   } else {
     retry_halves(destination, messages);
   }
+}
+
+/// Somebody deleted the mailbox meanwhile: no message is guilty, halves would hear the
+/// same.
+void Apply::mailbox_gone(const Destination& destination,
+                         const std::vector<Message>& messages, const Problem& problem) {
+  imap::UidSet uids;
+  std::uint64_t octets = 0;
+  for (const Message& message : messages) {
+    uids.add(message.uid);
+    octets += message.size;
+  }
+  outcomes_.failed(target_.side, destination.mailbox, "append", uids, problem);
+  outcomes_.close(messages.size());
+  count(messages.size(), octets, destination.mailbox);
 }
 
 void Apply::appended(const Destination& destination, const std::vector<Message>& messages,

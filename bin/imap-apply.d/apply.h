@@ -33,6 +33,8 @@ class Apply {
                 const imap::Tagged& answer);
   void appended(const Destination& destination, const std::vector<Message>& messages,
                 const imap::AppendUid& uids);
+  void mailbox_gone(const Destination& destination, const std::vector<Message>& messages,
+                    const Problem& problem);
   void retry_halves(const Destination& destination, const std::vector<Message>& messages);
   void refused(const Destination& destination, const Message& message,
                const Problem& problem);
