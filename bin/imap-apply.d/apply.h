@@ -2,7 +2,6 @@
 #ifndef IMAPSYNC_IMAP_APPLY_APPLY_H
 #define IMAPSYNC_IMAP_APPLY_APPLY_H
 
-#include <array>
 #include <optional>
 #include <set>
 #include <vector>
@@ -64,7 +63,7 @@ class Apply {
   std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
 
   // Of this round.
-  std::array<bool, 2> prepared_{}; ///< of the source, of the target
+  bool prepared_ = false; ///< in this round
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
   std::set<record::Mailbox> foreign_;
