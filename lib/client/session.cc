@@ -58,7 +58,11 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
       buffer_(chunk, '\0') {
   posix::set_nonblocking(fds_.read);
   posix::set_nonblocking(fds_.write);
-  loop.add({fds_.read, [this] { return short(reads() ? POLLIN : 0); },
+  loop.add({fds_.read,
+            [this] {
+              paused_ = !reads();
+              return short(paused_ ? 0 : POLLIN);
+            },
             [this](short) { read(); }});
   loop.add({fds_.write, [this] { return short(out_.empty() || unopened_ ? 0 : POLLOUT); },
             [this](short) { write(); }});
@@ -71,7 +75,9 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
       [this] { keep_alive(); });
   loop.at( // wakes up to read again
       [this]() -> std::optional<posix::Clock::time_point> {
-        if (!held_since_ || reads()) return {};
+        // As the loop was told: by now it might be time to read, and nothing would wake
+        // it.
+        if (!held_since_ || !paused_) return {};
         return *held_since_ + longest_hold;
       },
       [] {});

@@ -134,6 +134,7 @@ class Session {
   std::size_t held_octets_ = 0;
   posix::Clock::time_point heard_, spoke_;
   std::optional<posix::Clock::time_point> held_since_;
+  bool paused_ = false; ///< the loop waits without reading
 };
 
 /// The text of an answer for people: the server's words, made printable.
