@@ -102,6 +102,7 @@ class Session:
         self.input, self.output = bytearray(), bytearray()
         self.variables = {}
         self.stalled = self.held = self.noops = self.closing = self.ended = False
+        self.bursting = False
         self.split = 0
         if split:
             self.set_split(split)
@@ -119,7 +120,7 @@ class Session:
         return self.read_fd >= 0 and not self.stalled and not self.held
 
     def writes(self):
-        return self.write_fd >= 0 and bool(self.output)
+        return self.write_fd >= 0 and bool(self.output or self.bursting)
 
     def readable(self):
         try:
@@ -164,7 +165,9 @@ class Session:
         while self.position < len(self.steps) and not self.stalled and not self.closing:
             number, what, argument, times = self.steps[self.position]
             # A burst for a client that is slow to read is made as it is taken.
-            if what in 'Ss' and len(self.output) > 1 << 20:
+            # The client may take all of it at once: there is more to write even then.
+            self.bursting = what in 'Ss' and len(self.output) > 1 << 20
+            if self.bursting:
                 break
             if not self.step(number, what, argument, times):
                 break
