@@ -164,13 +164,15 @@ void Apply::on_record(const record::Reader::Item& item) {
   if (!mine) io_.pass(item.line);
 }
 
-/// Selects, while the plan is being made, what it will most likely name: changes of the
-/// source are read from it and done on the target.
+/// Selects, while the plan is being made, what it will most likely name.
 void Apply::prepare(const record::Differs& differs) {
-  if (differs.side == target_.side || std::exchange(prepared_, true)) return;
-  selector_.know(
-      differs.mailbox, [](const Selected&) {}, [](const Problem&) {});
-  fetcher_.prepare(differs.mailbox);
+  bool& prepared = prepared_[differs.side == target_.side];
+  if (std::exchange(prepared, true)) return;
+  if (differs.side == target_.side)
+    selector_.know(
+        differs.mailbox, [](const Selected&) {}, [](const Problem&) {});
+  else
+    fetcher_.prepare(differs.mailbox);
 }
 
 bool Apply::act(const record::Record& record) {
@@ -365,7 +367,7 @@ void Apply::end_round() {
   tell_progress(); // so that the sums of a round are known, however short it was
   io_.emit(*end_round_);
   end_round_.reset();
-  prepared_ = false;
+  prepared_.fill(false);
   foreign_.clear();
   refused_octets_.reset(); // somebody may have made room
   selector_.reset();

@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_IMAP_APPLY_APPLY_H
 #define IMAPSYNC_IMAP_APPLY_APPLY_H
 
+#include <array>
 #include <optional>
 #include <set>
 #include <vector>
@@ -63,7 +64,7 @@ class Apply {
   std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
 
   // Of this round.
-  bool prepared_ = false; ///< in this round
+  std::array<bool, 2> prepared_{}; ///< of the source, of the target
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
   std::set<record::Mailbox> foreign_;
