@@ -45,11 +45,12 @@ struct AppendUid {
   UidSet uids;
   friend bool operator==(const AppendUid&, const AppendUid&) = default;
 };
-/// The nth UID of `source` became the nth of `target`; both of one size and strictly
-/// ascending as the server sent them, else OtherCode.
+/// The nth UID of `source` became the nth of `target`, in the order in which the server
+/// sent them, which may be any; both of one size and no UID twice in either, else
+/// OtherCode.
 struct CopyUid {
-  UidValidity uidvalidity{};  ///< of the target mailbox
-  OrderedUids source, target; ///< as many of each
+  UidValidity uidvalidity{}; ///< of the target mailbox
+  OrderedUids source, target;
   friend bool operator==(const CopyUid&, const CopyUid&) = default;
 };
 struct Modified {
