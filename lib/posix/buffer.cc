@@ -11,12 +11,11 @@ namespace posix {
 
 bool OutBuffer::write_some(int fd, std::string_view what) {
   while (!empty()) {
-    const ssize_t n = ::write(fd, octets_.data() + start_, size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
-    if (n < 0 && (errno == EPIPE || errno == ECONNRESET)) return false;
-    if (n < 0) throw system_fault(EX_IOERR, "write " + std::string{what});
-    start_ += static_cast<std::size_t>(n);
+    std::string_view left = std::string_view{octets_}.substr(start_);
+    if (!write_once(fd, left, what)) return false;
+    const std::size_t written = size() - left.size();
+    if (written == 0) break;
+    start_ += written;
   }
   // Moves the rest to the front only when that costs less than what was written.
   if (start_ == octets_.size() || start_ > octets_.size() / 2) {
