@@ -35,6 +35,22 @@ std::string_view print(char (&room)[max_range_octets], const UidRange& range) {
   return {room, static_cast<std::size_t>(end - room)};
 }
 
+std::uint64_t count(const std::vector<UidRange>& ranges) {
+  std::uint64_t n = 0;
+  for (const UidRange& range : ranges) n += wide(range.last) - wide(range.first) + 1;
+  return n;
+}
+
+std::string join(const std::vector<UidRange>& ranges) {
+  std::string out;
+  char room[max_range_octets];
+  for (const UidRange& range : ranges) {
+    if (!out.empty()) out += ',';
+    out += print(room, range);
+  }
+  return out;
+}
+
 enum class Odd { refuse, take }; // the UID 0 and "*"
 
 /// Takes an nz-number off the front of `text`.
@@ -125,21 +141,8 @@ bool UidSet::contains(Uid uid) const {
   return after != ranges_.begin() && std::prev(after)->last >= uid;
 }
 
-std::uint64_t UidSet::size() const {
-  std::uint64_t n = 0;
-  for (const UidRange& range : ranges_) n += wide(range.last) - wide(range.first) + 1;
-  return n;
-}
-
-std::string UidSet::to_string() const {
-  std::string out;
-  char room[max_range_octets];
-  for (const UidRange& range : ranges_) {
-    if (!out.empty()) out += ',';
-    out += print(room, range);
-  }
-  return out;
-}
+std::uint64_t UidSet::size() const { return count(ranges_); }
+std::string UidSet::to_string() const { return join(ranges_); }
 
 UidSet unite(const UidSet& a, const UidSet& b) {
   std::vector<UidRange> ranges(a.ranges().size() + b.ranges().size());
@@ -216,21 +219,8 @@ std::optional<UidSet> parse_ascending_uid_set(std::string_view text) {
   return UidSet::from_ranges(std::move(*ranges));
 }
 
-std::uint64_t OrderedUids::size() const {
-  std::uint64_t size = 0;
-  for (const UidRange& range : ranges) size += wide(range.last) - wide(range.first) + 1;
-  return size;
-}
-
-std::string OrderedUids::to_string() const {
-  std::string text;
-  char room[max_range_octets];
-  for (const UidRange& range : ranges) {
-    if (!text.empty()) text += ',';
-    text += print(room, range);
-  }
-  return text;
-}
+std::uint64_t OrderedUids::size() const { return count(ranges); }
+std::string OrderedUids::to_string() const { return join(ranges); }
 
 std::optional<OrderedUids> parse_ordered_uids(std::string_view text) {
   auto ranges = parse_ranges(text, Odd::refuse);
