@@ -90,4 +90,24 @@ void Draft::finish_stores() {
     }
 }
 
+imap::UidSet fresh_uids(const Report& report) {
+  imap::UidSet uids;
+  for (const Message& message : report.fresh) uids.add(message.uid);
+  return uids;
+}
+
+std::optional<imap::UidSet> present(const Report& report, bool fresh_are_all) {
+  const record::Numbers& now = report.now();
+  if (!report.present && !fresh_are_all) {
+    if (now.messages == 0) return imap::UidSet{};
+    return {};
+  }
+  imap::UidSet all = report.present ? *report.present : fresh_uids(report);
+  // What came after the SELECT is not in its numbers.
+  if (now.uidnext > 1)
+    all = intersect(all, imap::UidSet{imap::Uid{1}, imap::Uid(now.uidnext - 1)});
+  if (all.size() != now.messages) return {};
+  return all;
+}
+
 } // namespace syncing

@@ -24,27 +24,6 @@ std::vector<std::uint32_t> order(const std::vector<Pair>& pairs) {
   return indices;
 }
 
-imap::UidSet uids_of(const std::vector<Message>& messages) {
-  imap::UidSet uids;
-  for (const Message& message : messages) uids.add(message.uid);
-  return uids;
-}
-
-// Every message there is, if the server has said so and agrees with itself on how many.
-std::optional<imap::UidSet> present(const Report& report, bool fresh_are_all) {
-  const record::Numbers& now = report.now();
-  if (!report.present && !fresh_are_all) {
-    if (now.messages == 0) return imap::UidSet{};
-    return {};
-  }
-  imap::UidSet all = report.present ? *report.present : uids_of(report.fresh);
-  // What came after the SELECT is not in its numbers.
-  if (now.uidnext > 1)
-    all = intersect(all, imap::UidSet{imap::Uid{1}, imap::Uid(now.uidnext - 1)});
-  if (all.size() != now.messages) return {};
-  return all;
-}
-
 class Paired {
  public:
   explicit Paired(Draft& draft)
@@ -86,7 +65,7 @@ class Paired {
     const auto all = present(report, all_listed);
     const imap::UidSet reported =
         all_listed
-            ? subtract(imap::UidSet{imap::Uid{1}, imap::max_uid}, uids_of(report.fresh))
+            ? subtract(imap::UidSet{imap::Uid{1}, imap::max_uid}, fresh_uids(report))
             : report.vanished;
     std::uint64_t doubtful = 0;
     auto range = reported.ranges().begin();

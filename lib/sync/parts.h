@@ -3,6 +3,7 @@
 #define IMAPSYNC_SYNC_PARTS_H
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,6 +49,13 @@ struct Draft {
  private:
   std::map<std::pair<FlagsId, FlagsId>, std::vector<imap::UidRange>> adds_[2];
 };
+
+/// The UIDs of what was reported as new.
+imap::UidSet fresh_uids(const Report& report);
+
+/// Every message there is, if the server has said so and agrees with itself on how many.
+/// `fresh_are_all`: where it gave no list, what is new is all that there is.
+std::optional<imap::UidSet> present(const Report& report, bool fresh_are_all);
 
 /// Deletions and flags of paired messages.
 void plan_paired(Draft& draft);

@@ -37,7 +37,7 @@ class Unpaired {
   void run() {
     for (const Side side : both) {
       if (!known_.journal[other(side)].flights.empty())
-        listed_[side] = listed(draft_.report(side));
+        listed_[side] = present(draft_.report(side), true);
       loose_[side] = collect(side);
     }
     const PerSide<imap::UidSet> landed{candidates(Side::local), candidates(Side::remote)};
@@ -63,20 +63,6 @@ class Unpaired {
     const auto at = known_.identities[side].find(uid);
     if (at == known_.identities[side].end()) return {};
     return at->second;
-  }
-
-  // What the server listed, if it is as much as it says there is.
-  static std::optional<imap::UidSet> listed(const Report& report) {
-    const record::Numbers& now = report.now();
-    std::vector<imap::UidRange> fresh;
-    for (const Message& message : report.fresh)
-      fresh.push_back({message.uid, message.uid});
-    imap::UidSet all =
-        report.present ? *report.present : imap::UidSet::from_ranges(std::move(fresh));
-    if (now.uidnext > 1) // what came since the SELECT is not in its numbers
-      all = intersect(all, imap::UidSet{imap::Uid{1}, imap::Uid(now.uidnext - 1)});
-    if (all.size() != now.messages) return {};
-    return all;
   }
 
   // Whether a journalled source of this side is known to be gone.
