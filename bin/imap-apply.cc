@@ -1,53 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <getopt.h>
+#include <unistd.h>
 
-#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "cli/options.h"
 #include "imap-apply.d/apply.h"
 #include "posix/fault.h"
+#include "posix/fd.h"
 
 namespace {
 
-constexpr const char* usage =
-    "usage: imap-apply [--local-reference REF] [--remote-reference REF] "
-    "local|remote\n";
+const std::vector<cli::Option> known_options{
+    {"local-reference", 0, "REF", "what stands before local mailbox names"},
+    {"remote-reference", 0, "REF", "what stands before remote mailbox names"}};
 
-enum { opt_local = 256, opt_remote, opt_help, opt_version };
-
-const option long_options[] = {
-    {"local-reference", required_argument, nullptr, opt_local},
-    {"remote-reference", required_argument, nullptr, opt_remote},
-    {"help", no_argument, nullptr, opt_help},
-    {"version", no_argument, nullptr, opt_version},
-    {},
-};
-
-int answer(const char* text) {
-  if (std::fputs(text, stdout) < 0 || std::fflush(stdout) != 0)
-    throw posix::system_fault(EX_IOERR, "standard output");
-  return EX_OK;
+Options parse(const cli::Options& given) {
+  Options options;
+  const std::string side = given.arguments().size() == 1 ? given.arguments().front() : "";
+  if (side != "local" && side != "remote")
+    throw posix::Fault{EX_USAGE, "expected local or remote; see imap-apply --help"};
+  options.side = side == "local" ? record::Side::local : record::Side::remote;
+  options.local_reference = given.value("local-reference").value_or("");
+  options.remote_reference = given.value("remote-reference").value_or("");
+  return options;
 }
 
 int run(int argc, char** argv) {
-  Options options;
-  int c = 0;
-  while ((c = getopt_long(argc, argv, "+h", long_options, nullptr)) != -1) {
-    switch (c) {
-    case opt_local: options.local_reference = optarg; break;
-    case opt_remote: options.remote_reference = optarg; break;
-    case 'h':
-    case opt_help: return answer(usage);
-    case opt_version: return answer("imap-apply (imapsync) " VERSION "\n");
-    default: std::fputs(usage, stderr); return EX_USAGE;
-    }
+  const cli::Options given{argc, argv, "[OPTION...] local|remote", known_options};
+  if (given.answer()) {
+    posix::write_all(STDOUT_FILENO, *given.answer(), "standard output");
+    return EX_OK;
   }
-  const std::string side = optind + 1 == argc ? argv[optind] : "";
-  if (side != "local" && side != "remote") {
-    std::fputs(usage, stderr);
-    return EX_USAGE;
-  }
-  options.side = side == "local" ? record::Side::local : record::Side::remote;
-  return Apply{std::move(options)}.run();
+  return Apply{parse(given)}.run();
 }
 
 } // namespace

@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <getopt.h>
+#include <unistd.h>
 
-#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
+#include "cli/options.h"
 #include "imap-changes.d/changes.h"
 #include "posix/fault.h"
+#include "posix/fd.h"
 
 namespace {
 
-constexpr const char* usage =
-    "usage: imap-changes [--reference REF] [--list-mailbox PATTERN]... "
-    "[--list-select-opts OPTS]\n"
-    "                    [--ignore-mailbox PCRE] local|remote\n";
-
-enum { opt_reference = 256, opt_pattern, opt_select, opt_ignore, opt_help, opt_version };
-
-const option long_options[] = {
-    {"reference", required_argument, nullptr, opt_reference},
-    {"list-mailbox", required_argument, nullptr, opt_pattern},
-    {"list-select-opts", required_argument, nullptr, opt_select},
-    {"ignore-mailbox", required_argument, nullptr, opt_ignore},
-    {"help", no_argument, nullptr, opt_help},
-    {"version", no_argument, nullptr, opt_version},
-    {},
-};
+const std::vector<cli::Option> known_options{
+    {"reference", 0, "REF", "the reference name of LIST"},
+    {"list-mailbox", 0, "PATTERN", "list only what matches; can be repeated"},
+    {"list-select-opts", 0, "OPTIONS", "selection options of LIST, such as SUBSCRIBED"},
+    {"ignore-mailbox", 0, "PCRE", "ignore mailboxes that match"}};
 
 /// `\0` and `\\` of a pattern: an argument cannot hold the NUL that stands for the
 /// hierarchy delimiter.
@@ -37,34 +31,27 @@ std::string unescape(std::string_view pattern) {
   return text;
 }
 
-int answer(const char* text) {
-  if (std::fputs(text, stdout) < 0 || std::fflush(stdout) != 0)
-    throw posix::system_fault(EX_IOERR, "standard output");
-  return EX_OK;
+Options parse(const cli::Options& given) {
+  Options options;
+  const std::string side = given.arguments().size() == 1 ? given.arguments().front() : "";
+  if (side != "local" && side != "remote")
+    throw posix::Fault{EX_USAGE, "expected local or remote; see imap-changes --help"};
+  options.side = side == "local" ? record::Side::local : record::Side::remote;
+  options.reference = given.value("reference").value_or("");
+  for (const std::string& pattern : given.values("list-mailbox"))
+    options.patterns.push_back(unescape(pattern));
+  options.select_options = given.value("list-select-opts").value_or("");
+  options.ignore = given.value("ignore-mailbox").value_or("");
+  return options;
 }
 
 int run(int argc, char** argv) {
-  Options options;
-  int c = 0;
-  while ((c = getopt_long(argc, argv, "+h", long_options, nullptr)) != -1) {
-    switch (c) {
-    case opt_reference: options.reference = optarg; break;
-    case opt_pattern: options.patterns.push_back(unescape(optarg)); break;
-    case opt_select: options.select_options = optarg; break;
-    case opt_ignore: options.ignore = optarg; break;
-    case 'h':
-    case opt_help: return answer(usage);
-    case opt_version: return answer("imap-changes (imapsync) " VERSION "\n");
-    default: std::fputs(usage, stderr); return EX_USAGE;
-    }
+  const cli::Options given{argc, argv, "[OPTION...] local|remote", known_options};
+  if (given.answer()) {
+    posix::write_all(STDOUT_FILENO, *given.answer(), "standard output");
+    return EX_OK;
   }
-  const std::string side = optind + 1 == argc ? argv[optind] : "";
-  if (side != "local" && side != "remote") {
-    std::fputs(usage, stderr);
-    return EX_USAGE;
-  }
-  options.side = side == "local" ? record::Side::local : record::Side::remote;
-  return Changes{std::move(options)}.run();
+  return Changes{parse(given)}.run();
 }
 
 } // namespace

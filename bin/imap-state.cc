@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <cstdio>
+#include <unistd.h>
+
 #include <string_view>
 
 #include "cli/options.h"
 #include "filter/stdio.h"
 #include "imap-state.d/commands.h"
 #include "posix/fault.h"
+#include "posix/fd.h"
 #include "state/sqlite.h"
 
 namespace {
@@ -45,8 +47,7 @@ int run(int argc, char** argv) {
   const cli::Options options{argc, argv, "show|plan|commit|dump|check --database FILE",
                              known_options};
   if (options.answer()) {
-    std::fputs(options.answer()->c_str(), stdout);
-    if (std::fflush(stdout) != 0) throw posix::system_fault(EX_IOERR, "standard output");
+    posix::write_all(STDOUT_FILENO, *options.answer(), "standard output");
     return EX_OK;
   }
   if (options.arguments().size() != 1)
