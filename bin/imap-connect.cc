@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <getopt.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "cli/options.h"
 #include "imap-connect.d/chain.h"
 #include "imap-connect.d/persist.h"
 #include "imap-connect.d/probe.h"
@@ -15,20 +19,19 @@
 
 namespace {
 
-constexpr char usage[] =
-    "Usage: imap-connect [--config FILE] [--debug] SIDE [PROG [ARG...]]\n"
+constexpr const char* synopsis =
+    "[--config FILE] [--debug] SIDE [PROG [ARG...]]\n"
     "       imap-connect [--config FILE] [--debug] --probe [--records] SIDE\n"
     "       imap-connect [--config FILE] --exit SIDE\n"
     "Open the IMAP session of SIDE (local or remote) and hand it, authenticated, to\n"
-    "PROG, or relay it on standard input and output.\n"
-    "\n"
-    "  --config FILE  the configuration, imapsync(5)\n"
-    "  --debug        show all IMAP traffic but literals; secrets are redacted\n"
-    "  --probe        print what is found on the way to the server, and of it\n"
-    "  --records      ... as names and values separated by TABs\n"
-    "  --exit         end the sessions that are kept (persist)\n"
-    "  --help         show this\n"
-    "  --version      show the version\n";
+    "PROG, or relay it on standard input and output.";
+
+const std::vector<cli::Option> known_options{
+    {"config", 0, "FILE", "the configuration, imapsync(5)"},
+    {"debug", 0, nullptr, "show all IMAP traffic but literals and secrets"},
+    {"probe", 0, nullptr, "print what is found on the way to the server, and of it"},
+    {"records", 0, nullptr, "... as names and values separated by TABs"},
+    {"exit", 0, nullptr, "end the sessions that are kept (persist)"}};
 
 /// Makes our standard input or output non-blocking, and puts it back at the end: the
 /// shell may share it.
@@ -49,52 +52,20 @@ class NonBlocking {
   int fd_;
 };
 
-enum : int {
-  config_option = 1,
-  debug_option,
-  probe_option,
-  records_option,
-  exit_option,
-  help_option,
-  version_option
-};
-
-constexpr option long_options[] = {{"config", required_argument, nullptr, config_option},
-                                   {"debug", no_argument, nullptr, debug_option},
-                                   {"probe", no_argument, nullptr, probe_option},
-                                   {"records", no_argument, nullptr, records_option},
-                                   {"exit", no_argument, nullptr, exit_option},
-                                   {"help", no_argument, nullptr, help_option},
-                                   {"version", no_argument, nullptr, version_option},
-                                   {}};
-
-[[noreturn]] void print_and_exit(const char* text) {
-  if (std::fputs(text, stdout) < 0 || std::fflush(stdout) != 0)
-    throw posix::system_fault(EX_IOERR, "standard output");
-  ::_exit(EX_OK);
-}
-
-Options parse(int argc, char** argv) {
+Options parse(const cli::Options& given, char** argv_end) {
   Options options;
-  int choice = 0;
-  // "+": options after SIDE and PROG are PROG's.
-  while ((choice = ::getopt_long(argc, argv, "+", long_options, nullptr)) != -1) {
-    switch (choice) {
-    case config_option: options.config = optarg; break;
-    case debug_option: options.debug = true; break;
-    case probe_option: options.probe = true; break;
-    case records_option: options.records = true; break;
-    case exit_option: options.exit = true; break;
-    case help_option: print_and_exit(usage);
-    case version_option: print_and_exit("imap-connect (imapsync) " VERSION "\n");
-    default: throw posix::Fault{EX_USAGE, "see imap-connect --help"};
-    }
-  }
-  if (optind == argc) throw posix::Fault{EX_USAGE, "expected SIDE: local or remote"};
-  options.side = argv[optind++];
+  options.config = given.value("config");
+  options.debug = given.has("debug");
+  options.probe = given.has("probe");
+  options.records = given.has("records");
+  options.exit = given.has("exit");
+  const std::vector<std::string>& arguments = given.arguments();
+  if (arguments.empty()) throw posix::Fault{EX_USAGE, "expected SIDE: local or remote"};
+  options.side = arguments.front();
   if (options.side != "local" && options.side != "remote")
     throw posix::Fault{EX_USAGE, "expected local or remote, not " + options.side};
-  if (optind < argc) options.program = argv + optind;
+  if (const auto words = static_cast<std::ptrdiff_t>(arguments.size()) - 1; words > 0)
+    options.program = argv_end - words;
   if (options.probe ? options.program != nullptr : options.records)
     throw posix::Fault{EX_USAGE, "--probe takes no program, --records wants --probe"};
   if (options.exit && (options.program != nullptr || options.probe))
@@ -103,7 +74,13 @@ Options parse(int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  const Options options = parse(argc, argv);
+  // Options after SIDE are PROG's.
+  const cli::Options given{argc, argv, synopsis, known_options, true};
+  if (given.answer()) {
+    posix::write_all(STDOUT_FILENO, *given.answer(), "standard output");
+    return EX_OK;
+  }
+  const Options options = parse(given, argv + argc);
   if (options.exit) return end_kept(options);
   if (options.program != nullptr) return run_program(options);
   Orders orders = take_orders(options);
