@@ -17,7 +17,6 @@ using record::Overloaded;
 constexpr std::size_t max_commands = 16;
 // What we hold for a target that is slower than the source; the rest waits in the pipes.
 constexpr std::size_t enough = std::size_t{1} << 20;
-constexpr auto progress_interval = 200ms;
 // After a signal; imapsync(1) waits longer.
 constexpr auto grace = 4s;
 
@@ -88,7 +87,8 @@ Apply::Apply(Options options)
                 .limit =
                     [this] {
                       return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
-                    }}} {}
+                    }}},
+      foresight_{target_.side, selector_, fetcher_}, progress_{target_.side, outcomes_} {}
 
 int Apply::run() {
   const posix::Signals signals;
@@ -147,13 +147,8 @@ void Apply::on_record(const record::Reader::Item& item) {
                    (server.side == target_.side ? target_ : source_).delimiter =
                        server.delimiter;
                  },
-                 [&](const record::Differs& differs) {
-                   prepare(differs);
-                   // Opens the other session as well while imap-changes still asks.
-                   selector_.open();
-                   if (!source_session_.used())
-                     source_session_.command("NOOP", [](const imap::Tagged&) {});
-                 },
+                 [&](const record::Listed& listed) { foresight_.on(listed); },
+                 [&](const record::Differs& differs) { foresight_.on(differs); },
                  [&](const record::EndRound& end) {
                    end_round_ = end;
                    mine = true;
@@ -162,17 +157,6 @@ void Apply::on_record(const record::Reader::Item& item) {
              },
              item.record);
   if (!mine) io_.pass(item.line);
-}
-
-/// Selects, while the plan is being made, what it will most likely name.
-void Apply::prepare(const record::Differs& differs) {
-  bool& prepared = prepared_[differs.side == target_.side];
-  if (std::exchange(prepared, true)) return;
-  if (differs.side == target_.side)
-    selector_.know(
-        differs.mailbox, [](const Selected&) {}, [](const Problem&) {});
-  else
-    fetcher_.prepare(differs.mailbox);
 }
 
 bool Apply::act(const record::Record& record) {
@@ -199,8 +183,7 @@ bool Apply::act(const record::Record& record) {
 
 void Apply::append(const record::Append& action) {
   outcomes_.open(action.source.size());
-  all_messages_ += action.source.size();
-  all_octets_ += action.octets;
+  progress_.expect(action.source.size(), action.octets);
   const auto run = [this, action](const Selected& selected) {
     if (editor_.occupied(action.mailbox))
       return fail_append(action, Editor::occupied_problem());
@@ -254,7 +237,7 @@ void Apply::mailbox_gone(const Destination& destination,
   }
   outcomes_.failed(target_.side, destination.mailbox, "append", uids, problem);
   outcomes_.close(messages.size());
-  count(messages.size(), octets, destination.mailbox);
+  progress_.count(messages.size(), octets, destination.mailbox);
 }
 
 void Apply::appended(const Destination& destination, const std::vector<Message>& messages,
@@ -282,7 +265,7 @@ void Apply::appended(const Destination& destination, const std::vector<Message>&
     ++uid;
   }
   outcomes_.close(messages.size());
-  count(messages.size(), octets, destination.mailbox);
+  progress_.count(messages.size(), octets, destination.mailbox);
 }
 
 /// A batch was refused for one of its messages: halves show which.
@@ -313,26 +296,7 @@ void Apply::refused(const Destination& destination, const Message& message,
   outcomes_.failed(target_.side, destination.mailbox, "append", imap::UidSet{message.uid},
                    problem);
   outcomes_.close();
-  count(1, message.size, destination.mailbox);
-}
-
-void Apply::count(std::uint64_t messages, std::uint64_t octets,
-                  const record::Mailbox& mailbox) {
-  done_messages_ += messages;
-  done_octets_ += octets;
-  last_counted_ = mailbox;
-  if (const auto now = posix::Clock::now(); now - told_ >= progress_interval) {
-    told_ = now;
-    tell_progress();
-  }
-}
-
-void Apply::tell_progress() {
-  if (done_messages_ == told_messages_) return;
-  told_messages_ = done_messages_;
-  outcomes_.emit(record::Progress{target_.side, last_counted_, done_messages_,
-                                  all_messages_, done_octets_,
-                                  std::max(done_octets_, all_octets_)});
+  progress_.count(1, message.size, destination.mailbox);
 }
 
 // ---- the round ------------------------------------------------------------------------
@@ -364,10 +328,10 @@ void Apply::end_round() {
     expunger_.expunge(std::exchange(expunges_, {}));
     if (!outcomes_.all_closed()) return;
   }
-  tell_progress(); // so that the sums of a round are known, however short it was
+  progress_.tell(); // so that the sums of a round are known, however short it was
   io_.emit(*end_round_);
   end_round_.reset();
-  prepared_.fill(false);
+  foresight_.reset();
   foreign_.clear();
   refused_octets_.reset(); // somebody may have made room
   selector_.reset();

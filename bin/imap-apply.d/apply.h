@@ -13,8 +13,10 @@
 #include "expunger.h"
 #include "fetcher.h"
 #include "filter/stdio.h"
+#include "foresight.h"
 #include "options.h"
 #include "posix/signals.h"
+#include "progress.h"
 #include "selector.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
@@ -26,7 +28,6 @@ class Apply {
  private:
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
-  void prepare(const record::Differs& differs);
   void append(const record::Append& action);
   void fail_append(const record::Append& action, Problem problem);
   void answered(const Destination& destination, const std::vector<Message>& messages,
@@ -38,9 +39,6 @@ class Apply {
   void retry_halves(const Destination& destination, const std::vector<Message>& messages);
   void refused(const Destination& destination, const Message& message,
                const Problem& problem);
-  void count(std::uint64_t messages, std::uint64_t octets,
-             const record::Mailbox& mailbox);
-  void tell_progress();
   void news(const imap::Response& response);
   void pump();
   void end_round();
@@ -59,19 +57,16 @@ class Apply {
   Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;
+  Foresight foresight_;
+  Progress progress_;
 
   std::uint64_t groups_ = 0;                    ///< of messages that may share an APPEND
   std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
 
   // Of this round.
-  std::array<bool, 2> prepared_{}; ///< of the source, of the target
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
   std::set<record::Mailbox> foreign_;
-  std::uint64_t done_messages_ = 0, all_messages_ = 0, done_octets_ = 0, all_octets_ = 0;
-  std::uint64_t told_messages_ = 0;
-  record::Mailbox last_counted_;
-  posix::Clock::time_point told_;
 
   /// A session that did not come to be, while it was open whose fault that is to tell.
   std::optional<std::pair<record::Side, posix::Fault>> unopened_;

@@ -283,9 +283,11 @@ void Changes::compare() {
   for (const auto& [mailbox, listing] : listings_) {
     const record::Numbers recorded = recorded_[mailbox];
     if (!differs(listing.record, recorded)) continue;
-    io_.emit(record::Differs{options_.side, mailbox});
-    to_select_.push_back(
-        {mailbox, listing.server_name, recorded, listing.record.numbers});
+    const record::Numbers& now = listing.record.numbers;
+    const bool grown =
+        recorded.uidvalidity == 0 ? now.messages > 0 : now.uidnext > recorded.uidnext;
+    io_.emit(record::Differs{options_.side, mailbox, grown});
+    to_select_.push_back({mailbox, listing.server_name, recorded, now});
   }
   io_.emit(record::EndMailboxes{options_.side, {}, {}, listings_.size()});
 }

@@ -151,7 +151,8 @@ struct Listed {
 struct Differs {
   Side side = {};
   Mailbox mailbox;
-  IMAPSYNC_RECORD("differs", side, mailbox)
+  bool grown = false; ///< there are new messages
+  IMAPSYNC_RECORD("differs", side, mailbox, grown)
 };
 struct EndMailboxes {
   Side side = {};
