@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sysexits.h>
 
-#include <csignal>
-
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +10,7 @@
 #include "filter/stdio.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
+#include "posix/signals.h"
 #include "record/overloaded.h"
 #include "state/schema.h"
 #include "tally.h"
@@ -27,9 +26,6 @@ constexpr std::size_t batch_size = 1000;
 constexpr auto batch_time = 100ms;
 /// After a signal the stages upstream flush what they know and end; so long we listen.
 constexpr auto grace = 5s;
-
-volatile std::sig_atomic_t caught = 0;
-void on_signal(int number) { caught = number; }
 
 using record::Overloaded;
 
@@ -52,15 +48,11 @@ class Commit {
   }
 
   int run() {
-    for (const int number : {SIGINT, SIGTERM}) {
-      struct sigaction action {};
-      action.sa_handler = on_signal;
-      ::sigaction(number, &action, nullptr);
-    }
+    const posix::Signals signals;
     try {
       while (!ended_ && (!stdio_.ended() || stdio_.queued() > 0)) {
         loop_.turn();
-        if (caught != 0 && !end_) end_ = posix::Clock::now() + grace;
+        if (posix::Signals::caught() != 0 && !end_) end_ = posix::Clock::now() + grace;
       }
       if (!ended_) stdio_.finish();
       flush();
@@ -69,16 +61,13 @@ class Commit {
       throw;
     } catch (const record::Truncated&) {
       keep_pairs();
-      throw;
+      if (posix::Signals::caught() == 0) throw; // else it ended them, too
     } catch (const posix::Fault&) {
       keep_pairs();
       throw;
     }
     stdio_.flush();
-    if (caught != 0) {
-      std::signal(caught, SIG_DFL); // NOLINT(cert-err33-c)
-      std::raise(caught);           // NOLINT(cert-err33-c)
-    }
+    posix::Signals::end();
     return EX_OK;
   }
 
