@@ -63,7 +63,7 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   const SecretFds secrets{config};
   setup.descriptors = secrets.descriptors();
   std::optional<RunLock> lock;
-  if (!asked.dry_run) lock.emplace(asked.database);
+  if (!asked.dry_run) setup.lock = lock.emplace(asked.database).of_stages();
   const std::vector<Stage> line = build_line(config, asked);
   Session session{children, report, line, mailboxes, setup, asked.dry_run};
   Session::Result result{};

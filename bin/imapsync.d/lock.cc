@@ -2,14 +2,17 @@
 #include "lock.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 
 #include "posix/fault.h"
-#include "posix/fd.h"
 
 namespace {
+
+// Above what the stages use, and what a user would name in password-fd.
+constexpr int lowest_descriptor = 100;
 
 void make_directories(const std::string& path) {
   for (std::size_t at = 1; (at = path.find('/', at)) != path.npos; ++at)
@@ -18,12 +21,23 @@ void make_directories(const std::string& path) {
       throw posix::system_fault(EX_CONFIG, directory);
 }
 
-// Closed again before anybody locks it: POSIX drops a process's locks on a file with the
-// first of its descriptors that is closed.
-void make_file(const std::string& path) {
-  const posix::Fd fd{
-      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
+posix::Fd make_file(const std::string& path) {
+  posix::Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
   if (!fd) throw posix::system_fault(EX_CONFIG, path);
+  return fd;
+}
+
+// Two kinds of locks on one file would be at odds on NFS, hence two files.
+posix::Fd lock_stages(const std::string& database) {
+  const std::string path = database + ".stages";
+  const posix::Fd file = make_file(path);
+  posix::Fd fd{::fcntl(file.get(), F_DUPFD_CLOEXEC, lowest_descriptor)};
+  if (!fd) throw posix::system_fault(EX_OSERR, path);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (errno != EWOULDBLOCK) throw posix::system_fault(EX_IOERR, path);
+  throw posix::Fault{EX_TEMPFAIL, "stages of an imapsync that was killed are still at "
+                                  "work on " +
+                                      database};
 }
 
 } // namespace
@@ -31,7 +45,9 @@ void make_file(const std::string& path) {
 RunLock::RunLock(const std::string& database) {
   const std::string path = database + ".lock";
   make_directories(path);
-  make_file(path);
+  // Closed again before it is locked: POSIX drops a process's locks on a file with the
+  // first of its descriptors that is closed.
+  make_file(path).reset();
   bool ours = false;
   try {
     lock_ = boost::interprocess::file_lock{path.c_str()};
@@ -41,4 +57,5 @@ RunLock::RunLock(const std::string& database) {
   }
   if (!ours)
     throw posix::Fault{EX_TEMPFAIL, "another imapsync is running for " + database};
+  stages_ = lock_stages(database);
 }

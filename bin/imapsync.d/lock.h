@@ -6,17 +6,24 @@
 
 #include <boost/interprocess/sync/file_lock.hpp>
 
+#include "posix/fd.h"
+
 /// One imapsync per account: an exclusive lock on DATABASE.lock, released by the kernel
-/// with the process. Stages do not inherit it.
+/// with the process, and one on DATABASE.stages that its stages inherit. Stages that
+/// outlive an imapsync that was killed may still have messages on their way to a server,
+/// which the next run would neither see nor know.
 class RunLock {
  public:
-  /// Creates the directory of `database` (0700) and the lock file (0600) if absent.
-  /// Throws Fault 75 if another process holds the lock, 74 or 78 if there is no way to
-  /// have one.
+  /// Creates the directory of `database` (0700) and the files (0600) if absent. Throws
+  /// Fault 75 if another process holds a lock, 74 or 78 if there is no way to have one.
   explicit RunLock(const std::string& database);
+
+  /// The descriptor that each stage inherits, under the same number.
+  int of_stages() const { return stages_.get(); }
 
  private:
   boost::interprocess::file_lock lock_;
+  posix::Fd stages_;
 };
 
 #endif

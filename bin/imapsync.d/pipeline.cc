@@ -69,6 +69,7 @@ void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
   posix::Pipe output = posix::make_pipe();
   Children::Descriptors descriptors{input.get(), output.write.get(), setup.error, {}};
   if (process.connects) descriptors.more = setup.descriptors;
+  if (setup.lock >= 0) descriptors.more.emplace_back(setup.lock, setup.lock);
   process.pid = children_.spawn(argv, descriptors);
   processes_.push_back(std::move(process));
   input = std::move(output.read);

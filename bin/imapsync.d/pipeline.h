@@ -24,6 +24,7 @@ class Pipeline {
   struct Setup {
     int error = 2;                                ///< standard error of the stages
     std::vector<std::pair<int, int>> descriptors; ///< more, for stages that connect
+    int lock = -1;                                ///< RunLock's, for all stages
     std::string log_directory;                    ///< --stage-log; empty for none
     bool append_logs = false;
   };
