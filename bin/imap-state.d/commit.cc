@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <sysexits.h>
 
-#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "commands.h"
 #include "filter/stdio.h"
+#include "outcomes.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
 #include "posix/signals.h"
 #include "record/overloaded.h"
 #include "state/schema.h"
-#include "tally.h"
 
 namespace {
 
@@ -166,32 +167,12 @@ class Commit {
     deadline_.reset();
     if (batch_.empty() && complete_.empty()) return;
     if (!memory_) memory_.emplace(settings_.database);
-    std::map<std::tuple<Mailbox, std::optional<Side>, std::string>, std::uint64_t> counts;
-    std::vector<record::Record> tell;
-    std::optional<Mailbox> moved_on;
+    Outcomes outcomes{memory_->ledger, tallies_};
     state::Transaction transaction{memory_->db};
-    for (const record::Record& record : batch_) {
-      std::visit([&](const auto& r) { apply(r, counts, tell); }, record);
-    }
-    for (auto& [target, ranges] : landed_)
-      memory_->ledger.land(target.first, target.second,
-                           imap::UidSet::from_ranges(std::move(ranges)));
-    landed_.clear();
-    for (const Mailbox& mailbox : complete_) {
-      const Tally& tally = tallies_[mailbox];
-      if (memory_->ledger.generation(mailbox) != tally.generation()) {
-        moved_on = mailbox; // its pairs are true all the same
-        continue;
-      }
-      if (tally.record(memory_->ledger)) ++counts[{mailbox, std::nullopt, "mailbox"}];
-      if (const std::string reason = tally.again(); !reason.empty())
-        tell.push_back(record::Again{{}, mailbox, {reason}});
-    }
+    outcomes.write(batch_);
+    const std::optional<Mailbox> moved_on = outcomes.conclude(complete_);
     transaction.commit();
-    for (const auto& [key, count] : counts)
-      stdio_.emit(record::Committed{
-          std::get<1>(key), std::get<0>(key), {std::get<2>(key)}, count});
-    for (const record::Record& record : tell) stdio_.emit(record);
+    for (const record::Record& record : outcomes.told()) stdio_.emit(record);
     batch_.clear();
     if (moved_on)
       throw posix::Fault{EX_TEMPFAIL,
@@ -200,126 +181,12 @@ class Commit {
     complete_.clear();
   }
 
-  using Counts =
-      std::map<std::tuple<Mailbox, std::optional<Side>, std::string>, std::uint64_t>;
-  using Records = std::vector<record::Record>;
-
-  void apply(const record::Pair& r, Counts& counts, Records&) {
-    if (!memory_->ledger.pair(r)) tallies_[r.mailbox].hold();
-    ++counts[{r.mailbox, std::nullopt, "pair"}];
-  }
-  void apply(const record::Unpair& r, Counts& counts, Records&) {
-    memory_->ledger.unpair(r.mailbox, Side::local, r.local);
-    counts[{r.mailbox, std::nullopt, "unpair"}] += r.local.size();
-  }
-  void apply(const record::Identity& r, Counts&, Records&) {
-    memory_->ledger.identity(r);
-  }
-  void apply(const record::Identified& r, Counts& counts, Records&) {
-    tallies_[r.mailbox].identified(r.side);
-    counts[{r.mailbox, r.side, "identified"}] += r.uids.size();
-  }
-  void apply(const record::Created& r, Counts& counts, Records&) {
-    memory_->ledger.created(r);
-    tallies_[r.mailbox].add(r);
-    ++counts[{r.mailbox, r.side, "created"}];
-  }
-  void apply(const record::Subscribed& r, Counts& counts, Records&) {
-    ++counts[{r.mailbox, r.side, "subscribed"}];
-  }
-  void apply(const record::Appended& r, Counts& counts, Records& tell) {
-    if (!memory_->ledger.appended(r))
-      return taken(r.side, r.mailbox, imap::UidSet{r.uid}, tell);
-    landed(r.side, r.mailbox, imap::UidSet{r.source}, imap::UidSet{r.uid});
-    ++counts[{r.mailbox, r.side, "appended"}];
-  }
-  void apply(const record::Copied& r, Counts& counts, Records& tell) {
-    const state::Ledger::Copies copies = memory_->ledger.copied(r);
-    if (copies.differs) tallies_[r.mailbox].differs();
-    landed(r.side, r.mailbox, copies.sources, copies.uids);
-    if (!copies.taken.empty()) taken(r.side, r.mailbox, copies.taken, tell);
-    counts[{r.mailbox, r.side, "copied"}] += copies.sources.size();
-  }
-  void landed(Side side, const Mailbox& mailbox, const imap::UidSet& sources,
-              const imap::UidSet& uids) {
-    tallies_[mailbox].landed(side, uids);
-    auto& ranges = landed_[{mailbox, side}]; // all of a batch at once: by ranges
-    ranges.insert(ranges.end(), sources.ranges().begin(), sources.ranges().end());
-  }
-  void taken(Side side, const Mailbox& mailbox, const imap::UidSet& uids, Records& tell) {
-    tallies_[mailbox].hold();
-    tell.push_back(record::Warning{
-        side,
-        mailbox,
-        {"mismatch"},
-        "the server gave a new message a UID that was taken: " + uids.to_string()});
-  }
-  void apply(const record::Stored& r, Counts& counts, Records&) {
-    memory_->ledger.stored(r);
-    counts[{r.mailbox, r.side, "stored"}] += r.uids.size();
-  }
-  void apply(const record::Expunged& r, Counts& counts, Records&) {
-    memory_->ledger.unpair(r.mailbox, r.side, r.uids);
-    tallies_[r.mailbox].expunged(r.side, r.uids.size());
-    counts[{r.mailbox, r.side, "expunged"}] += r.uids.size();
-  }
-
-  void apply(const record::Failed& r, Counts&, Records& tell) {
-    const std::string_view action = r.action.text;
-    const std::string_view code = r.code.text;
-    const Mailbox& mailbox = r.mailbox.value();
-    Tally& tally = tallies_[mailbox];
-    tell.push_back(r);
-    if (action == "create") return tally.create_failed();
-    if (action == "subscribe") return tally.subscribe_failed(r.side);
-    if (!r.uids) return tally.hold();
-    if (action == "identify") {
-      // What was not tried by itself may be read another time: to take it for a message
-      // without identity would copy what is there.
-      const bool alone = code == "refused" && r.uids->size() == 1;
-      // A new message only waits to know whether it is a copy of a paired one.
-      const bool paired =
-          alone && !memory_->ledger.partners(mailbox, r.side, *r.uids).empty();
-      if (alone && !paired) tally.unreadable(r);
-      if (code != "gone" && !paired) return;
-      tally.identified(r.side);
-      return memory_->ledger.unidentified(mailbox, r.side, *r.uids);
-    }
-    // Its flags are not what both sides have, even if the mailbox is read again.
-    if (action == "store" && (code == "connection" || code == "mismatch"))
-      tally.store_failed(r);
-    if (code == "connection") return tally.hold(); // it may have been done all the same
-    if (code == "uidvalidity" || code == "mismatch" || tally.has_failed_creation()) {
-      // Nothing was done, and what is known is void: the mailbox is read again.
-      if (action == "append" || action == "copy")
-        memory_->ledger.land(mailbox, r.side, *r.uids);
-      return tally.hold();
-    }
-    if (action == "append" || action == "copy") {
-      if (code == "gone") return memory_->ledger.land(mailbox, r.side, *r.uids);
-      // What cannot be copied there is appended, in a round more: nothing failed yet.
-      if (action == "copy" && code == "refused")
-        tell.back() = record::Again{{}, mailbox, {"deferred"}};
-      return memory_->ledger.owe_append(r);
-    }
-    if (action == "store") {
-      if (code != "gone") tally.store_failed(r);
-      return;
-    }
-    if (code == "gone") return memory_->ledger.unpair(mailbox, r.side, *r.uids);
-    if (code == "modified") return memory_->ledger.survive(r);
-    memory_->ledger.owe_expunge(r);
-  }
-  template <class R>
-  void apply(const R&, Counts&, Records&) {}
-
   const Settings& settings_;
   posix::Loop loop_;
   filter::Stdio stdio_;
   std::optional<Memory> memory_;
-  std::map<Mailbox, Tally> tallies_;
+  Tallies tallies_;
   std::set<Mailbox> foreign_;
-  std::map<std::pair<Mailbox, Side>, std::vector<imap::UidRange>> landed_; // in a batch
   std::vector<record::Record> batch_;
   std::vector<Mailbox> complete_;
   std::optional<posix::Clock::time_point> deadline_, end_;
