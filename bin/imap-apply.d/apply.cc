@@ -146,8 +146,8 @@ void Apply::on_record(const record::Reader::Item& item) {
                  [&](const record::Server& server) {
                    (server.side == target_.side ? target_ : source_).delimiter =
                        server.delimiter;
+                   foresight_.on(server);
                  },
-                 [&](const record::Listed& listed) { foresight_.on(listed); },
                  [&](const record::Differs& differs) { foresight_.on(differs); },
                  [&](const record::EndRound& end) {
                    end_round_ = end;

@@ -96,13 +96,15 @@ void Expunger::send_plain(const std::shared_ptr<Group>& group) {
 }
 
 /// UIDs that are too many for one line are told once (RFC 5182) instead of with every
-/// command: the fewer of these, the less often a server rewrites the mailbox.
+/// command: the fewer of these, the less often a server rewrites the mailbox. Once in a
+/// mailbox: a SEARCH that fails with BAD would leave $ as the one before made it.
 bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
   const client::Session& session = *target_.session;
   const Doomed& doomed = group->doomed.front();
   const std::string item = store_item(doomed.action);
   if (group->doomed.size() > 1 || !session.has("SEARCHRES") ||
-      imap::uid_commands("UID STORE", doomed.uids, item).size() == 1)
+      imap::uid_commands("UID STORE", doomed.uids, item).size() == 1 ||
+      !saved_.insert(doomed.action.mailbox).second)
     return false;
   std::vector<std::string> searches =
       imap::uid_commands("UID SEARCH RETURN (SAVE) OR $ UID", doomed.uids, "");
@@ -112,7 +114,7 @@ bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
     target_.session->command(search, [this, group](const imap::Tagged& answer) {
       if (answer.condition == imap::Condition::bad)
         group->doomed.front().problem = problem_of(answer);
-      group->unsaved = answer.condition == imap::Condition::no;
+      if (answer.condition == imap::Condition::no) group->unsaved = true;
       answered(group);
     });
   send(group, 0, {"UID STORE $ " + item, "UID EXPUNGE $"});

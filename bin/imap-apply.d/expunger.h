@@ -3,6 +3,7 @@
 #define IMAPSYNC_IMAP_APPLY_EXPUNGER_H
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,7 @@ class Expunger {
   Peer& target_;
   Selector& selector_;
   Outcomes& outcomes_;
+  std::set<record::Mailbox> saved_; ///< those for which the server kept UIDs
 };
 
 #endif

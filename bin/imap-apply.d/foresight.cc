@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "foresight.h"
 
+void Foresight::on(const record::Server& server) {
+  if (server.side != target_) return;
+  server_ = true;
+  if (likely_) select();
+}
+
 void Foresight::on(const record::Differs& differs) {
   if (differs.side == target_) return;
   selector_.open();
-  if (differs.grown) fetcher_.prepare(differs.mailbox);
-  if (selected_) return;
-  differing_.insert(differs.mailbox);
-  select(differs.mailbox);
+  if (differs.grown()) fetcher_.prepare(differs.mailbox);
+  if (likely_ || !differs.known()) return;
+  likely_ = differs.mailbox;
+  if (server_) select();
 }
 
-void Foresight::on(const record::Listed& listed) {
-  if (selected_ || listed.side != target_ || listed.numbers.uidvalidity == 0) return;
-  there_.insert(listed.mailbox);
-  select(listed.mailbox);
-}
-
-void Foresight::select(const record::Mailbox& mailbox) {
-  if (!differing_.contains(mailbox) || !there_.contains(mailbox)) return;
-  selected_ = true;
+void Foresight::select() {
   selector_.know(
-      mailbox, [](const Selected&) {}, [](const Problem&) {});
-  differing_.clear();
-  there_.clear();
+      *likely_, [](const Selected&) {}, [](const Problem&) {});
 }
 
 void Foresight::reset() {
-  selected_ = false;
-  differing_.clear();
-  there_.clear();
+  server_ = false;
+  likely_.reset();
 }

@@ -2,7 +2,7 @@
 #ifndef IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 #define IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 
-#include <set>
+#include <optional>
 
 #include "context.h"
 #include "fetcher.h"
@@ -16,21 +16,20 @@ class Foresight {
   Foresight(record::Side target, Selector& selector, Fetcher& fetcher)
       : target_{target}, selector_{selector}, fetcher_{fetcher} {}
 
+  /// The target's delimiter is known: a mailbox's name can be said.
+  void on(const record::Server& server);
   void on(const record::Differs& differs);
-  void on(const record::Listed& listed);
   /// A new round.
   void reset();
 
  private:
-  void select(const record::Mailbox& mailbox);
+  void select();
 
   record::Side target_;
   Selector& selector_;
   Fetcher& fetcher_;
-  bool selected_ = false;
-  /// Until one is in both: what differs on the source, and what the target has. Which
-  /// side tells first is left to chance.
-  std::set<record::Mailbox> differing_, there_;
+  bool server_ = false;
+  std::optional<record::Mailbox> likely_; ///< the first that the target should have
 };
 
 #endif

@@ -22,19 +22,19 @@ void Selector::know(const record::Mailbox& mailbox, Run run, Fail fail) {
   if (found == known_.end()) {
     tasks_.push_back({mailbox, false, std::move(run), std::move(fail)});
     pump();
-  } else if (!found->second.answered) {
-    found->second.waiting.push_back({mailbox, false, std::move(run), std::move(fail)});
-  } else if (found->second.problem) {
-    fail(*found->second.problem);
+  } else if (Entry& entry = *found->second; !entry.answered) {
+    entry.waiting.push_back({mailbox, false, std::move(run), std::move(fail)});
+  } else if (entry.problem) {
+    fail(*entry.problem);
   } else {
-    run(found->second.selected);
+    run(entry.selected);
   }
 }
 
 void Selector::reset() {
   // The mailbox stays selected, its SELECT is not repeated while it is.
   std::erase_if(known_, [&](const auto& entry) {
-    return entry.first != current_ || entry.second.problem;
+    return entry.first != current_ || entry.second->problem;
   });
 }
 
@@ -49,7 +49,7 @@ void Selector::pump() {
       continue;
     }
     Task task = std::move(front);
-    Entry& entry = found->second;
+    Entry& entry = *found->second;
     if (!entry.answered) {
       if (task.selected) {
         tasks_.front() = std::move(task);
@@ -74,13 +74,11 @@ void Selector::open() {
 
 void Selector::select(const record::Mailbox& mailbox) {
   const auto server_name = target_.server_name(mailbox);
-  Entry& entry = known_[mailbox];
-  entry.answered = false;
-  entry.problem.reset();
-  entry.selected = {};
+  const auto entry = std::make_shared<Entry>();
+  known_[mailbox] = entry;
   if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
-    entry.answered = true;
-    entry.problem = Problem{"name", error->text};
+    entry->answered = true;
+    entry->problem = Problem{"name", error->text};
     current_ = mailbox; // nothing was sent: the task that asks fails at once
     return;
   }
@@ -91,15 +89,12 @@ void Selector::select(const record::Mailbox& mailbox) {
   ++selecting_;
   session.command(
       "SELECT " + imap::mailbox_argument(std::get<std::string>(server_name)),
-      [this, mailbox](const imap::Tagged& answer) { answered(mailbox, answer); },
-      [this, mailbox](imap::Response& response) {
-        return absorb(known_[mailbox].selected, response);
-      });
+      [this, entry](const imap::Tagged& answer) { answered(*entry, answer); },
+      [entry](imap::Response& response) { return absorb(entry->selected, response); });
 }
 
-void Selector::answered(const record::Mailbox& mailbox, const imap::Tagged& answer) {
+void Selector::answered(Entry& entry, const imap::Tagged& answer) {
   --selecting_;
-  Entry& entry = known_[mailbox];
   entry.answered = true;
   absorb_code(entry.selected, answer.code);
   if (answer.condition != imap::Condition::ok) entry.problem = problem_of(answer);

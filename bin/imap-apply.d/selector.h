@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -56,13 +57,14 @@ class Selector {
 
   void pump();
   void select(const record::Mailbox& mailbox);
-  void answered(const record::Mailbox& mailbox, const imap::Tagged& answer);
+  void answered(Entry& entry, const imap::Tagged& answer);
   static bool absorb(Selected& selected, const imap::Response& response);
   static void absorb_code(Selected& selected, const imap::Code& code);
 
   Peer& target_;
   std::deque<Task> tasks_;
-  std::map<record::Mailbox, Entry> known_;
+  /// One that was forgotten lives on until its SELECT was answered.
+  std::map<record::Mailbox, std::shared_ptr<Entry>> known_;
   std::optional<record::Mailbox> current_;
   bool open_ = false;
   std::size_t selecting_ = 0; ///< SELECTs without an answer

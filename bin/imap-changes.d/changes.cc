@@ -284,9 +284,7 @@ void Changes::compare() {
     const record::Numbers recorded = recorded_[mailbox];
     if (!differs(listing.record, recorded)) continue;
     const record::Numbers& now = listing.record.numbers;
-    const bool grown =
-        recorded.uidvalidity == 0 ? now.messages > 0 : now.uidnext > recorded.uidnext;
-    io_.emit(record::Differs{options_.side, mailbox, grown});
+    io_.emit(record::Differs{options_.side, mailbox, recorded.uidnext, now.uidnext});
     to_select_.push_back({mailbox, listing.server_name, recorded, now});
   }
   io_.emit(record::EndMailboxes{options_.side, {}, {}, listings_.size()});

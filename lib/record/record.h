@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_RECORD_RECORD_H
 #define IMAPSYNC_RECORD_RECORD_H
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <stdexcept>
@@ -151,8 +152,13 @@ struct Listed {
 struct Differs {
   Side side = {};
   Mailbox mailbox;
-  bool grown = false; ///< there are new messages
-  IMAPSYNC_RECORD("differs", side, mailbox, grown)
+  std::uint64_t recorded = 0; ///< UIDNEXT of the state, 0 if it does not know the mailbox
+  std::uint64_t uidnext = 0;
+  IMAPSYNC_RECORD("differs", side, mailbox, recorded, uidnext)
+
+  bool known() const { return recorded != 0; }
+  /// There are new messages, as far as STATUS tells.
+  bool grown() const { return uidnext > std::max<std::uint64_t>(recorded, 1); }
 };
 struct EndMailboxes {
   Side side = {};

@@ -26,7 +26,7 @@ const std::string lines[] = {
     "server\tremote\t-\t%2D\tall",
     "mailbox\tlocal\tINBOX\t()\tyes\t1\t2\t3\t4",
     "mailbox\tremote\tSent\t(\\HasNoChildren \\Sent)\tno\t0\t0\t0\t0",
-    "differs\tlocal\tINBOX\tyes",
+    "differs\tlocal\tINBOX\t0\t43",
     "end\tlocal\t-\tmailboxes\t2",
     "vanished\tlocal\tINBOX\t1:4294967295",
     "present\tremote\tINBOX\t1,3:5,9",
@@ -134,17 +134,17 @@ void expect_refused(const std::string& shape, std::initializer_list<std::string>
 }
 
 TEST(Record, RefusesWhatIsNoSide) {
-  expect_refused("differs\t@\tINBOX\tno", {"-", "Local", "both", "local ", "1"});
+  expect_refused("differs\t@\tINBOX\t1\t1", {"-", "Local", "both", "local ", "1"});
   expect_refused("base\t@\tINBOX\t1\t()", {"local", "remote"});
   expect_refused("warning\t@\tINBOX\tx\t", {"--", "%2D"});
 }
 
 TEST(Record, RefusesWhatIsNoMailbox) {
-  expect_refused("differs\tlocal\t@\tno",
+  expect_refused("differs\tlocal\t@\t1\t1",
                  {"-",    "/",   "a//b", "/a",  "a/",    ".",    "..",
                   "a/..", "./a", "%2E",  "%41", "a%2fb", "a%",   "a\x1b",
                   "a\nb", "%0A", "%0D",  "%00", "\xff",  "a\xc3"});
-  expect_refused("differs\tlocal\t@\tno", {std::string(5000, 'a')});
+  expect_refused("differs\tlocal\t@\t1\t1", {std::string(5000, 'a')});
   expect_refused("round\t-\t@\t1", {"INBOX"});
   expect_refused("copy\tremote\tArchive\t0\t@\t1600000000\t4:5\t9,12", {"-", "a//b"});
 }
