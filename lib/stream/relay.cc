@@ -11,56 +11,16 @@
 
 #include "posix/fault.h"
 #include "posix/fd.h"
-#include "stream/link_meter.h"
+#include "stream/late_compression.h"
+#include "stream/relay_buffer.h"
 
 namespace stream {
 
 namespace {
 
-/// Large enough that a body of 40 kB passes in one read and one write.
-constexpr std::size_t buffer_octets = 128 * 1024;
-
 /// Once the client is gone, the server gets this long to take the rest of what it wrote;
 /// and once it has written its last, to begin with the next answer.
 constexpr std::chrono::seconds linger{10};
-
-/// How long the client is kept back for the server to answer all; an IDLE would do so for
-/// ever. And how often that is tried.
-constexpr std::chrono::seconds quiet_time{2};
-constexpr int max_tries = 3;
-
-/// One direction: it is read into only when all that was read before has been written, so
-/// that nothing is ever moved about in memory.
-class Buffer {
- public:
-  explicit Buffer(std::string first) : first_{std::move(first)}, rest_{first_} {}
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-
-  bool empty() const { return rest_.empty(); }
-  std::string_view rest() const { return rest_; }
-  void wrote(std::size_t octets) { rest_.remove_prefix(octets); }
-  void discard() { rest_ = {}; }
-  char* room() { return octets_.get(); }
-  void filled(std::size_t octets) { rest_ = {octets_.get(), octets}; }
-  /// Octets from elsewhere, when all is written.
-  void put(std::string octets) {
-    first_ = std::move(octets);
-    rest_ = first_;
-  }
-  /// Keeps back all but the first `octets` of the rest, until release().
-  void hold_after(std::size_t octets) {
-    held_ = rest_.substr(octets);
-    rest_ = rest_.substr(0, octets);
-  }
-  bool holds() const { return !held_.empty(); }
-  void release() { rest_ = std::exchange(held_, {}); }
-
- private:
-  std::string first_;
-  std::string_view rest_, held_;
-  std::unique_ptr<char[]> octets_{new char[buffer_octets]};
-};
 
 /// Both directions and how far each has come.
 class Relay {
@@ -69,8 +29,8 @@ class Relay {
         const RelayOptions& options, Trace& trace)
       : client_{client}, server_{server}, trace_{trace}, options_{options},
         idle_{options.idle}, conversation_{std::move(start.conversation)},
-        down_{start.greeting + start.to_client}, up_{std::move(start.to_server)},
-        compression_{options.compress ? Compression::possible : Compression::off} {
+        compression_{options.compress}, down_{start.greeting + start.to_client},
+        up_{std::move(start.to_server)} {
     conversation_.received(start.to_client);
     conversation_.sent(up_.rest());
     trace_.sent(up_.rest());
@@ -80,7 +40,7 @@ class Relay {
     while (!over()) {
       bool moved = pump_down();
       moved = pump_up() || moved;
-      if (compression_ != Compression::off) consider_compression();
+      if (!compression_.off()) consider_compression();
       if (!moved && !over()) wait();
     }
     if (failure_) throw posix::Fault{*failure_};
@@ -94,23 +54,17 @@ class Relay {
            (client_gone_ && finished_);
   }
 
-  /// off: it is on, or not to be; wanted: the client is kept back at the end of a command
-  /// until the server has answered all; asked: COMPRESS is under way.
-  enum class Compression { off, possible, wanted, asked };
   void consider_compression();
-  void want_compression();
   void ask_for_compression();
-  void forget_compression();
   bool read_answer();
-  void begin_compression(const std::string& status, std::string rest);
   void measure(std::chrono::nanoseconds time);
 
   bool pump_down();
   bool pump_up();
   /// Nothing of the client's is sent now: compression is about to begin.
   bool kept_back() const {
-    return compression_ == Compression::asked ||
-           (compression_ == Compression::wanted && conversation_.between_commands());
+    return compression_.asked() ||
+           (compression_.wanted() && conversation_.between_commands());
   }
   /// The client has written its last, and nothing is gained by keeping that back: all is
   /// answered, or nothing complete is asked, or nobody would read the answer.
@@ -134,7 +88,8 @@ class Relay {
   const RelayOptions& options_;
   std::chrono::seconds idle_;
   Conversation conversation_;
-  Buffer down_, up_;
+  LateCompression compression_;
+  RelayBuffer down_, up_;
   bool server_ended_ = false; ///< end of file or failure of the server's side
   bool client_ended_ = false; ///< end of file on client_.in
   bool client_gone_ = false;  ///< nobody reads client_.out any more
@@ -142,12 +97,6 @@ class Relay {
   bool impatient_ = false; ///< the server is silent: tell it that we are at the end
   bool finished_ = false;  ///< the server was told that we are at the end
   std::optional<posix::Fault> failure_;
-
-  Compression compression_;
-  LinkMeter down_meter_, up_meter_;
-  std::chrono::steady_clock::time_point give_up_; ///< if wanted
-  int tries_ = 0;
-  std::string answer_; ///< what the server said since COMPRESS was asked for
 };
 
 /// Nothing more can be read from the server.
@@ -188,9 +137,9 @@ bool Relay::write_down() {
 bool Relay::pump_down() {
   if (!down_.empty()) return write_down();
   if (server_ended_) return false;
-  if (compression_ == Compression::asked) return read_answer();
+  if (compression_.asked()) return read_answer();
   try {
-    const ssize_t n = server_->read(down_.room(), buffer_octets);
+    const ssize_t n = server_->read(down_.room(), RelayBuffer::octets);
     if (n == Stream::again) return false;
     if (n == 0) {
       server_ended_ = true;
@@ -202,19 +151,19 @@ bool Relay::pump_down() {
     return true;
   }
   conversation_.received(down_.rest());
-  down_meter_.passed(down_.rest().size());
+  compression_.down.passed(down_.rest().size());
   if (trace_) trace_.received(down_.rest());
   write_down();
   return true;
 }
 
 bool Relay::read_up() {
-  const ssize_t n = ::read(client_.in, up_.room(), buffer_octets);
+  const ssize_t n = ::read(client_.in, up_.room(), RelayBuffer::octets);
   if (n > 0) {
     up_.filled(static_cast<std::size_t>(n));
-    const bool stop = compression_ == Compression::wanted;
+    const bool stop = compression_.wanted();
     up_.hold_after(conversation_.sent(up_.rest(), stop));
-    up_meter_.passed(up_.rest().size());
+    compression_.up.passed(up_.rest().size());
     if (trace_) trace_.sent(up_.rest());
   } else if (n == 0 || errno == ECONNRESET) {
     client_ended_ = true;
@@ -260,7 +209,7 @@ bool Relay::pump_up() {
 }
 
 std::chrono::seconds Relay::patience() const {
-  if (compression_ == Compression::wanted) return quiet_time;
+  if (compression_.wanted()) return LateCompression::quiet_time;
   if (client_gone_ || (client_ended_ && !finished_)) return linger;
   return idle_.count() > 0 && conversation_.pending() > 0
              ? std::min(idle_, std::chrono::seconds{1'000'000})
@@ -268,8 +217,8 @@ std::chrono::seconds Relay::patience() const {
 }
 
 void Relay::out_of_patience() {
-  if (compression_ == Compression::wanted)
-    forget_compression();
+  if (compression_.wanted())
+    compression_.forget();
   else if (client_gone_)
     finished_ = true;
   else if (client_ended_ && !finished_)
@@ -307,39 +256,25 @@ void Relay::wait() {
 }
 
 void Relay::measure(std::chrono::nanoseconds time) {
-  if (compression_ != Compression::possible) return;
+  if (!compression_.measures()) return;
   if (!up_.empty())
-    up_meter_.waited(time);
+    compression_.up.waited(time);
   else if (down_.empty() && conversation_.pending() > 0)
-    down_meter_.waited(time);
+    compression_.down.waited(time);
 }
 
 void Relay::consider_compression() {
-  if (compression_ == Compression::possible && (up_meter_.slow() || down_meter_.slow()))
-    want_compression();
-  if (compression_ != Compression::wanted) return;
-  if (client_ended_ || client_gone_ || std::chrono::steady_clock::now() >= give_up_)
-    forget_compression();
+  compression_.consider();
+  if (!compression_.wanted()) return;
+  if (client_ended_ || client_gone_ || compression_.overdue())
+    compression_.forget();
   else if (up_.empty() && down_.empty() && !unflushed_ && conversation_.quiet())
     ask_for_compression();
 }
 
-void Relay::want_compression() {
-  compression_ = Compression::wanted;
-  give_up_ = std::chrono::steady_clock::now() + quiet_time;
-}
-
-/// Not now; perhaps later.
-void Relay::forget_compression() {
-  up_meter_.reset();
-  down_meter_.reset();
-  compression_ = ++tries_ < max_tries ? Compression::possible : Compression::off;
-}
-
 void Relay::ask_for_compression() {
-  const std::string command = std::string{compress_tag} + " COMPRESS DEFLATE";
+  const std::string command = compression_.ask();
   trace_.line('>', command);
-  compression_ = Compression::asked;
   // Nothing is under way in this direction, so a line has room.
   try {
     const std::string text = command + "\r\n";
@@ -353,39 +288,23 @@ void Relay::ask_for_compression() {
 
 /// Looks for the answer to COMPRESS; what comes before it is the client's.
 bool Relay::read_answer() {
+  std::size_t octets = 0;
   try {
-    const ssize_t n = server_->read(down_.room(), buffer_octets);
+    const ssize_t n = server_->read(down_.room(), RelayBuffer::octets);
     if (n == Stream::again) return false;
     if (n == 0) server_ended_ = true;
-    answer_.append(down_.room(), static_cast<std::size_t>(n));
+    octets = static_cast<std::size_t>(n);
   } catch (const posix::Fault& fault) {
     server_failed(fault);
   }
-  std::string before;
-  for (std::size_t end = 0; (end = answer_.find('\n')) != answer_.npos;) {
-    const std::string line = answer_.substr(0, end + 1);
-    answer_.erase(0, end + 1);
-    if (line.starts_with(std::string{compress_tag} + " ")) {
-      trace_.line('<', line.substr(0, line.find_last_not_of("\r\n") + 1));
-      begin_compression(line.substr(compress_tag.size() + 1, 2),
-                        std::exchange(answer_, {}));
-      break;
-    }
-    before += line;
-  }
-  if (server_ended_ || compression_ == Compression::off)
-    before += std::exchange(answer_, {});
-  conversation_.received(before);
-  down_.put(std::move(before));
+  LateCompression::Answer answer =
+      compression_.read({down_.room(), octets}, server_ended_);
+  if (!answer.line.empty()) trace_.line('<', answer.line);
+  if (answer.granted)
+    server_ = options_.deflate(std::move(server_), std::move(answer.compressed));
+  conversation_.received(answer.client);
+  down_.put(std::move(answer.client));
   return true;
-}
-
-void Relay::begin_compression(const std::string& status, std::string rest) {
-  compression_ = Compression::off;
-  if (status == "OK")
-    server_ = options_.deflate(std::move(server_), std::move(rest));
-  else
-    answer_ = std::move(rest);
 }
 
 } // namespace

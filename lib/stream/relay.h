@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "stream/conversation.h"
 #include "stream/deflate.h"
@@ -14,9 +13,6 @@
 #include "stream/trace.h"
 
 namespace stream {
-
-/// The tag of a command of our own; no client's.
-inline constexpr std::string_view compress_tag = "imap-connect-compress";
 
 /// The client's two descriptors: `in` is read from, `out` is written to. Not owned.
 struct Client {

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "imap/ascii.h"
-#include "stream/relay.h"
+#include "stream/late_compression.h"
 
 namespace stream {
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "stream/relay.h"
+#include "stream/late_compression.h"
 
 namespace {
 
