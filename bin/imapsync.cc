@@ -56,6 +56,8 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   Children children;
   Pipeline::Setup setup;
   setup.error = report.stage_error();
+  Voices voices{[&report](std::string_view octets) { report.pass(octets); }};
+  if (!asked.debug) setup.voices = &voices;
   if (const auto directory = options.value("stage-log")) {
     make_log_directory(*directory);
     setup.log_directory = *directory;
@@ -74,6 +76,7 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
     throw;
   }
   children.end_all(result.signal != 0 ? patience_ms / 4 : patience_ms);
+  voices.read();
   return result;
 }
 

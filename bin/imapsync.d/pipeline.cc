@@ -39,6 +39,9 @@ Pipeline::Pipeline(Children& children, const std::vector<Stage>& line, const Set
              [this](short) { write_head(); }});
   loop_.add({tail_.get(), [this] { return short(tail_ ? POLLIN : 0); },
              [this](short) { read_tail(); }});
+  if (setup.voices != nullptr)
+    loop_.add({setup.voices->descriptor(), [] { return short{POLLIN}; },
+               [voices = setup.voices](short) { voices->read(); }});
   loop_.at([this] { return deadline_; }, [this] { force(); });
 }
 
@@ -67,7 +70,11 @@ void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
 void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
                          posix::Fd& input, const Setup& setup) {
   posix::Pipe output = posix::make_pipe();
-  Children::Descriptors descriptors{input.get(), output.write.get(), setup.error, {}};
+  Children::Descriptors descriptors{input.get(),
+                                    output.write.get(),
+                                    setup.voices != nullptr ? setup.voices->for_stages()
+                                                            : setup.error,
+                                    {}};
   if (process.connects) descriptors.more = setup.descriptors;
   if (setup.lock >= 0) descriptors.more.emplace_back(setup.lock, setup.lock);
   process.pid = children_.spawn(argv, descriptors);
@@ -114,7 +121,8 @@ bool Pipeline::read_tail() {
   } catch (const record::Malformed& fault) {
     own_failure_ = {
         fmt::format("records of {}: {}", processes_.back().name, fault.what()),
-        EX_DATAERR};
+        EX_DATAERR,
+        {}};
     tail_.reset();
     give_up();
     return false;

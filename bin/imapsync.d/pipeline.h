@@ -16,6 +16,7 @@
 #include "posix/loop.h"
 #include "record/reader.h"
 #include "verdict.h"
+#include "voices.h"
 
 /// One life of the line: all stages are started at once, fed at the head and read at the
 /// tail under one poll loop, until the last of them has ended.
@@ -23,6 +24,7 @@ class Pipeline {
  public:
   struct Setup {
     int error = 2;                                ///< standard error of the stages
+    Voices* voices = nullptr;                     ///< instead of that, if there is one
     std::vector<std::pair<int, int>> descriptors; ///< more, for stages that connect
     int lock = -1;                                ///< RunLock's, for all stages
     std::string log_directory;                    ///< --stage-log; empty for none

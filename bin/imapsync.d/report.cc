@@ -64,11 +64,13 @@ Report::Report(bool quiet, bool verbose, const std::string& logfile)
   log(fmt::format("{:%Y-%m-%dT%H:%M:%SZ}: started", fmt::gmtime(std::time(nullptr))));
 }
 
-void Report::log(const std::string& text) const {
+void Report::log(const std::string& text) const { log_line("imapsync: " + text); }
+
+void Report::log_line(const std::string& line) const {
   if (!log_) return;
-  const std::string line = fmt::format("imapsync: {}\n", text);
+  const std::string octets = line + "\n";
   // A full disk under the log file must not stop the mail.
-  if (::write(log_.get(), line.data(), line.size()) < 0) return;
+  if (::write(log_.get(), octets.data(), octets.size()) < 0) return;
 }
 
 void Report::error(const std::string& text) {
@@ -82,6 +84,23 @@ void Report::note(const std::string& text) {
   if (!verbose_) return;
   clear_progress();
   cli::tell("imapsync", text);
+}
+
+void Report::reason(const std::string& line) {
+  clear_progress();
+  const std::string octets = line + "\n";
+  log_line(line);
+  if (::write(STDERR_FILENO, octets.data(), octets.size()) < 0) return;
+}
+
+void Report::note_reason(const std::string& line) {
+  if (verbose_) return reason(line);
+  log_line(line);
+}
+
+void Report::pass(std::string_view octets) {
+  if (!log_) clear_progress();
+  if (::write(stage_error(), octets.data(), octets.size()) < 0) return;
 }
 
 void Report::result(const std::string& text) {

@@ -29,12 +29,19 @@ class Report {
   void progress(const Tally& tally);
   void clear_progress();
 
+  /// Why a stage failed, in its own words.
+  void reason(const std::string& line);
+  /// The same for those who want to know.
+  void note_reason(const std::string& line);
+  /// Octets that a command of the configuration wrote to standard error.
+  void pass(std::string_view octets);
   /// Where standard error of the stages goes.
   int stage_error() const { return log_ ? log_.get() : 2; }
 
  private:
   using Clock = std::chrono::steady_clock;
   void log(const std::string& text) const;
+  void log_line(const std::string& line) const;
 
   bool quiet_, verbose_;
   bool draws_; ///< standard error is a terminal

@@ -43,10 +43,14 @@ Session::Result Session::run() {
     const std::uint64_t committed = tally_.committed();
     const auto [failure, asked] = run_line();
     int signal = asked;
-    if (signal != 0) return {EX_TEMPFAIL, signal};
+    if (signal != 0) {
+      hush({});
+      return {EX_TEMPFAIL, signal};
+    }
     if (!failure) {
       if (!complete_)
         throw posix::Fault{EX_SOFTWARE, "the pipeline ended before its round did"};
+      for (const std::string& line : said({}).others) report_.reason(line);
       conclude(std::chrono::steady_clock::now() - begun);
       return {tally_.status(), 0};
     }
@@ -55,10 +59,10 @@ Session::Result Session::run() {
                        restarts < max_restarts;
     if (!again) {
       tally_.tell_the_rest();
-      report_.error(failure->text);
+      explain(*failure);
       return {failure->status, 0};
     }
-    report_.note(failure->text);
+    hush(*failure);
     report_.note(fmt::format("starting again in {:.1f} s",
                              std::chrono::duration<double>(pause).count()));
     if (!wait_to_restart(pause, signal)) return {EX_TEMPFAIL, signal};
@@ -120,6 +124,34 @@ bool Session::wait_to_restart(std::chrono::milliseconds time, int& signal) {
     }
     if (signal != 0) return false;
   }
+}
+
+// One line for one failure: the culprit's own, or else ours.
+void Session::explain(const Failure& failure) {
+  const auto [culprit, others] = said(failure);
+  for (const std::string& line : culprit) report_.reason(line);
+  for (const std::string& line : others)
+    if (culprit.empty())
+      report_.reason(line);
+    else
+      report_.note_reason(line);
+  if (culprit.empty())
+    report_.error(failure.text);
+  else
+    report_.note(failure.text);
+}
+
+// A failure that passed is for those who want to know.
+void Session::hush(const Failure& failure) {
+  const auto [culprit, others] = said(failure);
+  for (const std::string& line : culprit) report_.note_reason(line);
+  for (const std::string& line : others) report_.note_reason(line);
+  if (!failure.text.empty()) report_.note(failure.text);
+}
+
+Voices::Said Session::said(const Failure& failure) {
+  if (setup_.voices == nullptr) return {};
+  return setup_.voices->take(failure.stage);
 }
 
 void Session::conclude(std::chrono::steady_clock::duration time) {

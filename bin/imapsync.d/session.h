@@ -38,6 +38,9 @@ class Session {
   void on_record(Pipeline& pipeline, const record::Record& record);
   void end_of_round(Pipeline& pipeline);
   void conclude(std::chrono::steady_clock::duration time);
+  void explain(const Failure& failure);
+  void hush(const Failure& failure);
+  Voices::Said said(const Failure& failure);
 
   Children& children_;
   Report& report_;

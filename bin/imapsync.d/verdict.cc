@@ -38,17 +38,18 @@ Failure by_signal(const Ending& ending) {
                        signal == SIGHUP || signal == SIGQUIT;
   return {fmt::format("{}: killed by signal {} ({})", ending.name, signal,
                       ::strsignal(signal)), // NOLINT(concurrency-mt-unsafe)
-          outside ? EX_TEMPFAIL : EX_SOFTWARE};
+          outside ? EX_TEMPFAIL : EX_SOFTWARE,
+          {}};
 }
 
 Failure by_exit(const Ending& ending) {
   const int status = WEXITSTATUS(ending.wait_status);
-  if (status == 0) return {ending.name + ": ended before its input did", EX_SOFTWARE};
+  if (status == 0) return {ending.name + ": ended before its input did", EX_SOFTWARE, {}};
   std::string text = fmt::format("{}: exited with {}", ending.name, status);
   if (const auto what = meaning(status); !what.empty())
     text += fmt::format(" ({})", what);
   // Of tee(1) 1 is all there is to know, and for us it means something else.
-  return {text, ending.is_tee ? EX_IOERR : status};
+  return {text, ending.is_tee ? EX_IOERR : status, ending.is_tee ? "" : ending.name};
 }
 
 enum class Rank { culprit, truncated, unread, premature, told, innocent };
@@ -103,6 +104,6 @@ std::optional<Failure> judge(const std::vector<Ending>& endings) {
       worst = neighbour;
   if (!WIFSIGNALED(worst->wait_status)) return by_exit(*worst);
   if (lowest == Rank::told)
-    return Failure{worst->name + ": did not end in time and was killed", EX_SOFTWARE};
+    return Failure{worst->name + ": did not end in time and was killed", EX_SOFTWARE, {}};
   return by_signal(*worst);
 }

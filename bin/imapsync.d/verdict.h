@@ -18,8 +18,9 @@ struct Ending {
 
 /// Why the line failed.
 struct Failure {
-  std::string text; ///< "imap-changes remote: exited with 77 (authentication refused)"
-  int status;       ///< the exit status that follows from it
+  std::string text;  ///< "imap-changes remote: exited with 77 (authentication refused)"
+  int status = 0;    ///< the exit status that follows from it
+  std::string stage; ///< the one that may have said why; empty if none can have
 };
 
 /// The culprit among the processes of one line, in its order; nothing if all went well.
