@@ -25,35 +25,7 @@ constexpr std::uint64_t few_messages = 256;
 } // namespace
 
 void Fetcher::prepare(const record::Mailbox& mailbox) {
-  if (!examined_) examine(mailbox);
-}
-
-void Fetcher::examine(const record::Mailbox& mailbox) {
-  client::Session& session = *source_.session;
-  // A FETCH behind an EXAMINE that fails must not answer for the mailbox before.
-  if (examined_any_) session.command("UNSELECT", [](const imap::Tagged&) {});
-  auto examined = std::make_shared<Examined>();
-  examined->mailbox = mailbox;
-  examined_ = examined;
-  const auto server_name = source_.server_name(mailbox);
-  if (const auto* error = std::get_if<imap::NameError>(&server_name)) {
-    examined->problem = Problem{"name", error->text};
-    return;
-  }
-  examined_any_ = true;
-  session.command(
-      "EXAMINE " + imap::mailbox_argument(std::get<std::string>(server_name)),
-      [examined](const imap::Tagged& answer) {
-        if (answer.condition != imap::Condition::ok)
-          examined->problem = problem_of(answer);
-      },
-      [examined](imap::Response& response) {
-        const auto* status = std::get_if<imap::Status>(&response);
-        if (!status) return false;
-        if (const auto* validity = std::get_if<imap::UidValidity>(&status->code))
-          examined->uidvalidity = value(*validity);
-        return true;
-      });
+  if (!examiner_.selected()) examiner_.select(mailbox);
 }
 
 std::uint64_t Fetcher::outstanding() const {
@@ -68,7 +40,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
     const std::shared_ptr<Job> job = queue_.front();
     const record::Mailbox& mailbox = job->fetch.destination.mailbox;
     if (!job->sizes_asked) {
-      if (!examined_ || examined_->mailbox != mailbox) examine(mailbox);
+      if (!examiner_.has_selected(mailbox)) examiner_.select(mailbox);
       ask_sizes(job);
       if (!one_by_one && !job->fetch.sizes_first && job->fetch.octets <= few_octets &&
           job->fetch.uids.size() <= few_messages)
@@ -92,7 +64,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
 
 void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
   job->sizes_asked = true;
-  job->examined = examined_;
+  job->examined = examiner_.selected();
   if (job->fetch.afresh) source_.session->command("NOOP", [](const imap::Tagged&) {});
   for (const std::string& command : imap::uid_commands(
            "UID FETCH", job->fetch.uids, "(UID FLAGS INTERNALDATE RFC822.SIZE)")) {
@@ -117,7 +89,7 @@ void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
 
 void Fetcher::sizes_answered(Job& job, const imap::Tagged& answer) {
   if (--job.sizes_unanswered > 0 || job.left.empty()) return;
-  if (!wanted(job)) {
+  if (!job.wanted()) {
     missing(job, std::exchange(job.left, {}), answer);
     return;
   }
@@ -128,23 +100,13 @@ void Fetcher::sizes_answered(Job& job, const imap::Tagged& answer) {
   if (!gone.empty()) missing(job, gone, answer);
 }
 
-bool Fetcher::wanted(const Job& job) const {
-  return !job.examined->problem &&
-         job.examined->uidvalidity == job.fetch.destination.source_uidvalidity;
-}
-
 void Fetcher::missing(const Job& job, const imap::UidSet& uids,
                       const imap::Tagged& answer) {
-  Problem problem{"gone", "no longer there"};
-  if (job.examined->problem)
-    problem = *job.examined->problem;
-  else if (job.examined->uidvalidity != job.fetch.destination.source_uidvalidity)
-    problem = {"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
-  else if (answer.condition != imap::Condition::ok)
-    problem = problem_of(answer);
-  else if (!job.fetch.afresh)
-    return ask_afresh(job, uids);
-  listener_.failed(job.fetch.destination, uids, problem);
+  std::optional<Problem> problem = job.objection();
+  if (!problem && answer.condition != imap::Condition::ok) problem = problem_of(answer);
+  if (!problem && !job.fetch.afresh) return ask_afresh(job, uids);
+  listener_.failed(job.fetch.destination, uids,
+                   problem.value_or(Problem{"gone", "no longer there"}));
 }
 
 /// They may have come or gone since the mailbox was selected, which the session has not
@@ -249,7 +211,7 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   if (!part) return;
   const Job& job = *part->job;
   const imap::Uid uid = begin.fetch->uid.value_or(part->uids.first());
-  if (!wanted(job)) return;
+  if (!job.wanted()) return;
   const auto found = job.known.find(uid);
   part->uids = subtract(part->uids, imap::UidSet{uid});
   if (found == job.known.end()) {
@@ -311,13 +273,13 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
   // OK without a body that was there a moment ago: it went, or its UID came too late.
   const bool was_there = std::ranges::any_of(
       part.uids, [&](imap::Uid uid) { return part.job->known.contains(uid); });
-  if (answer.condition == imap::Condition::ok && was_there && wanted(*part.job) &&
+  if (answer.condition == imap::Condition::ok && was_there && part.job->wanted() &&
       !part.job->fetch.afresh)
     return ask_afresh(*part.job, part.uids);
-  if ((answer.condition != imap::Condition::ok || was_there) && wanted(*part.job) &&
+  if ((answer.condition != imap::Condition::ok || was_there) && part.job->wanted() &&
       part.uids.size() > 1)
     return ask_each_alone(part);
-  if (answer.condition == imap::Condition::ok && was_there && wanted(*part.job))
+  if (answer.condition == imap::Condition::ok && was_there && part.job->wanted())
     return listener_.failed(part.job->fetch.destination, part.uids,
                             {"refused", "the source did not send it"});
   missing(*part.job, part.uids, answer);

@@ -10,6 +10,7 @@
 
 #include "appender.h"
 #include "context.h"
+#include "examiner.h"
 
 /// Messages of one mailbox of the source that are wanted.
 struct Fetch {
@@ -37,7 +38,7 @@ class Fetcher {
   };
 
   Fetcher(Peer& source, Listener listener)
-      : source_{source}, listener_{std::move(listener)} {}
+      : source_{source}, listener_{std::move(listener)}, examiner_{source} {}
 
   void add(Fetch fetch) { queue_.push_back(std::make_shared<Job>(std::move(fetch))); }
   /// Opens the session and selects a mailbox that will likely be wanted.
@@ -48,7 +49,7 @@ class Fetcher {
   /// Nothing is outstanding: what was begun may be finished.
   bool quiet() const { return parts_.empty(); }
   /// A new round: another UIDVALIDITY is noticed again.
-  void reset() { examined_.reset(); }
+  void reset() { examiner_.reset(); }
 
   // What the source session reports.
   void body_begin(const imap::BodyBegin& begin);
@@ -56,20 +57,21 @@ class Fetcher {
   void body_end();
 
  private:
-  struct Examined {
-    record::Mailbox mailbox;
-    std::uint64_t uidvalidity = 0;
-    std::optional<Problem> problem;
-  };
   struct Job {
     explicit Job(Fetch f) : fetch{std::move(f)}, left{fetch.uids} {}
     Fetch fetch;
-    std::shared_ptr<Examined> examined;
+    std::shared_ptr<const Examined> examined;
     std::size_t sizes_unanswered = 0;
     bool sizes_asked = false;
     std::map<imap::Uid, Message> known;
     imap::UidSet left;        ///< whose bodies were not asked for
     std::uint64_t offset = 0; ///< of the next piece of the first of them
+
+    /// Why none of them will come, if the mailbox is not as it was.
+    std::optional<Problem> objection() const {
+      return examined->objection(fetch.destination.source_uidvalidity);
+    }
+    bool wanted() const { return !objection(); }
   };
   /// One command for bodies: some whole messages, or a piece of a large one.
   struct Part {
@@ -82,7 +84,6 @@ class Fetcher {
     imap::UidSet early = {}; ///< came before their flags, dates and sizes
   };
 
-  void examine(const record::Mailbox& mailbox);
   void ask_sizes(const std::shared_ptr<Job>& job);
   void sizes_answered(Job& job, const imap::Tagged& answer);
   void too_large(const Job& job, const imap::UidSet& uids);
@@ -97,15 +98,13 @@ class Fetcher {
   void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
   void ask_afresh(const Job& job, const imap::UidSet& uids);
-  bool wanted(const Job& job) const;
   std::uint64_t outstanding() const;
 
   Peer& source_;
   Listener listener_;
+  Examiner examiner_;
   std::deque<std::shared_ptr<Job>> queue_;
   std::deque<Part> parts_;
-  std::shared_ptr<Examined> examined_; ///< what is selected, behind all commands sent
-  bool examined_any_ = false;
   Part* current_ = nullptr; ///< whose body comes now, if it is passed on
   /// Where the next piece of the message in the middle must begin; 0 between messages.
   std::uint64_t expected_offset_ = 0;
