@@ -53,8 +53,12 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
                             const LineOptions& asked,
                             const std::vector<std::string>& mailboxes) {
   Report report{options.has("quiet"), options.has("verbose"), config.text("", "logfile")};
-  Children children;
   Pipeline::Setup setup;
+  // Before Children takes the signals that end a program: it may have to wait.
+  std::optional<RunLock> lock;
+  const auto waiting = [&](const char* text) { report.note(text); };
+  if (!asked.dry_run) setup.lock = lock.emplace(asked.database, waiting).of_stages();
+  Children children;
   setup.error = report.stage_error();
   Voices voices{[&report](std::string_view octets) { report.pass(octets); }};
   if (!asked.debug) setup.voices = &voices;
@@ -64,8 +68,6 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   }
   const SecretFds secrets{config};
   setup.descriptors = secrets.descriptors();
-  std::optional<RunLock> lock;
-  if (!asked.dry_run) setup.lock = lock.emplace(asked.database).of_stages();
   const std::vector<Stage> line = build_line(config, asked);
   Session session{children, report, line, mailboxes, setup, asked.dry_run};
   Session::Result result{};

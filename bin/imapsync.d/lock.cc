@@ -4,8 +4,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "posix/fault.h"
 
@@ -13,6 +15,8 @@ namespace {
 
 // Above what the stages use, and what a user would name in password-fd.
 constexpr int lowest_descriptor = 100;
+// Longer than imap-apply waits for an answer once its line is broken.
+constexpr timeval patience{10, 0};
 
 void make_directories(const std::string& path) {
   for (std::size_t at = 1; (at = path.find('/', at)) != path.npos; ++at)
@@ -27,14 +31,30 @@ posix::Fd make_file(const std::string& path) {
   return fd;
 }
 
+// Blocks until nobody else has the lock, or for as long as our patience lasts. flock
+// knows no timeout: a timer interrupts it, again and again lest the first time be missed.
+bool outwait(int fd) {
+  struct sigaction interrupt = {}, before = {};
+  interrupt.sa_handler = [](int) {};
+  ::sigaction(SIGALRM, &interrupt, &before);
+  const itimerval timer{{1, 0}, patience}, none{};
+  ::setitimer(ITIMER_REAL, &timer, nullptr);
+  const bool ours = ::flock(fd, LOCK_EX) == 0;
+  ::setitimer(ITIMER_REAL, &none, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  return ours;
+}
+
 // Two kinds of locks on one file would be at odds on NFS, hence two files.
-posix::Fd lock_stages(const std::string& database) {
+posix::Fd lock_stages(const std::string& database, const RunLock::Tell& waiting) {
   const std::string path = database + ".stages";
   const posix::Fd file = make_file(path);
   posix::Fd fd{::fcntl(file.get(), F_DUPFD_CLOEXEC, lowest_descriptor)};
   if (!fd) throw posix::system_fault(EX_OSERR, path);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno != EWOULDBLOCK) throw posix::system_fault(EX_IOERR, path);
+  waiting("waiting for the stages of an imapsync that was killed");
+  if (outwait(fd.get())) return fd;
   throw posix::Fault{EX_TEMPFAIL, "stages of an imapsync that was killed are still at "
                                   "work on " +
                                       database};
@@ -42,7 +62,7 @@ posix::Fd lock_stages(const std::string& database) {
 
 } // namespace
 
-RunLock::RunLock(const std::string& database) {
+RunLock::RunLock(const std::string& database, const Tell& waiting) {
   const std::string path = database + ".lock";
   make_directories(path);
   // Closed again before it is locked: POSIX drops a process's locks on a file with the
@@ -57,5 +77,5 @@ RunLock::RunLock(const std::string& database) {
   }
   if (!ours)
     throw posix::Fault{EX_TEMPFAIL, "another imapsync is running for " + database};
-  stages_ = lock_stages(database);
+  stages_ = lock_stages(database, waiting);
 }

@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_BIN_LOCK_H
 #define IMAPSYNC_BIN_LOCK_H
 
+#include <functional>
 #include <string>
 
 #include <boost/interprocess/sync/file_lock.hpp>
@@ -14,9 +15,13 @@
 /// which the next run would neither see nor know.
 class RunLock {
  public:
-  /// Creates the directory of `database` (0700) and the files (0600) if absent. Throws
-  /// Fault 75 if another process holds a lock, 74 or 78 if there is no way to have one.
-  explicit RunLock(const std::string& database);
+  using Tell = std::function<void(const char*)>;
+
+  /// Creates the directory of `database` (0700) and the files (0600) if absent. Waits ten
+  /// seconds at most for stages that outlive their imapsync, after telling `waiting` so.
+  /// Throws Fault 75 if another process holds a lock, 74 or 78 if there is no way to have
+  /// one.
+  RunLock(const std::string& database, const Tell& waiting);
 
   /// The descriptor that each stage inherits, under the same number.
   int of_stages() const { return stages_.get(); }
