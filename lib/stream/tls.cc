@@ -13,6 +13,7 @@
 #include "stream/certificate.h"
 #include "stream/openssl_load.h"
 #include "stream/tls_context.h"
+#include "stream/tls_fault.h"
 #include "stream/tls_session.h"
 #include "stream/tls_verify.h"
 
@@ -65,32 +66,6 @@ class Tls : public TlsStream {
 short wait_events(int error) {
   if (error == SSL_ERROR_WANT_READ) return POLLIN;
   return error == SSL_ERROR_WANT_WRITE ? POLLOUT : short{0};
-}
-
-/// An alert about our certificate comes, with TLS 1.3, after the handshake.
-bool concerns_our_certificate(int reason) {
-  switch (reason) {
-  case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
-  case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-  case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-  case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
-  case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
-  case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-  case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-  case SSL_R_TLSV1_ALERT_ACCESS_DENIED: return true;
-  default: return false;
-  }
-}
-
-/// Ends the stream: what OpenSSL or the system said, in words.
-[[noreturn]] void fail_stream(int error) {
-  if (error == SSL_ERROR_SYSCALL && errno != 0)
-    throw posix::system_fault(EX_IOERR, "TLS");
-  const bool ours = concerns_our_certificate(ERR_GET_REASON(ERR_peek_error()));
-  const std::string text = openssl_error();
-  if (ours)
-    throw posix::Fault{EX_NOPERM, "the server refuses us by our certificate: " + text};
-  throw posix::Fault{EX_PROTOCOL, "TLS: " + text};
 }
 
 Tls::Tls(posix::Fd socket, const TlsSettings& settings)
@@ -159,46 +134,7 @@ void Tls::handshake(Deadline deadline) {
 
 void Tls::fail_handshake(int error) {
   if (!verifier_.reason().empty()) throw posix::Fault{EX_NOPERM, verifier_.reason()};
-  if (error == SSL_ERROR_SYSCALL && errno != 0)
-    throw posix::system_fault(EX_TEMPFAIL, "TLS handshake");
-  const std::string bounds = protocol_bounds(context_.get());
-  // Dovecot says nothing more than this to a version that it doesn't like.
-  if (error != SSL_ERROR_SSL)
-    throw posix::Fault{EX_TEMPFAIL,
-                       "the server closed the connection in the TLS handshake "
-                       "(TLS versions allowed here: " +
-                           bounds + ")"};
-  switch (ERR_GET_REASON(ERR_peek_error())) {
-  case SSL_R_WRONG_VERSION_NUMBER:
-  case SSL_R_PACKET_LENGTH_TOO_LONG:
-  case SSL_R_HTTP_REQUEST:
-    throw posix::Fault{EX_PROTOCOL,
-                       "the server doesn't speak TLS on this port (type = imap "
-                       "with STARTTLS?)"};
-  case SSL_R_UNSUPPORTED_PROTOCOL:
-  case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
-    throw posix::Fault{EX_PROTOCOL,
-                       "no TLS version in common with the server; allowed here "
-                       "(SSL_protocol_min, SSL_protocol_max): " +
-                           bounds};
-  case SSL_R_NO_CIPHERS_AVAILABLE:
-  case SSL_R_NO_PROTOCOLS_AVAILABLE:
-    throw posix::Fault{EX_CONFIG,
-                       "SSL_cipherlist and SSL_ciphersuites leave no cipher for the "
-                       "TLS versions allowed here: " +
-                           bounds};
-  case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE:
-  case SSL_R_TLSV1_ALERT_INSUFFICIENT_SECURITY:
-    throw posix::Fault{EX_PROTOCOL,
-                       "the server finds no common ground (ciphers, or it wants "
-                       "a client certificate); versions allowed here: " +
-                           bounds};
-  case SSL_R_TLSV1_UNRECOGNIZED_NAME:
-    throw posix::Fault{
-        EX_PROTOCOL,
-        "the server serves no such name; SSL_hostname says which to ask for"};
-  default: fail_stream(error);
-  }
+  throw tls_handshake_fault(error, context_.get());
 }
 
 ssize_t Tls::read(char* into, std::size_t size) {
@@ -214,7 +150,7 @@ ssize_t Tls::read(char* into, std::size_t size) {
     read_events_ = events;
     return again;
   }
-  fail_stream(error);
+  throw tls_fault(error);
 }
 
 /// False: try again with the same octets when write_wait() is ready.
@@ -231,16 +167,16 @@ bool Tls::try_write(std::string_view octets, std::size_t& written) {
 
 /// A server that refuses us says why and closes: its alert tells more than our EPIPE.
 void Tls::fail_write(int error) {
-  if (error != SSL_ERROR_SYSCALL) fail_stream(error);
+  if (error != SSL_ERROR_SYSCALL) throw tls_fault(error);
   const int system_error = errno;
   char octet = 0;
   std::size_t n = 0;
   ERR_clear_error();
   const int result = SSL_peek_ex(ssl_.get(), &octet, 1, &n);
   if (result != 1 && SSL_get_error(ssl_.get(), result) == SSL_ERROR_SSL)
-    fail_stream(SSL_ERROR_SSL);
+    throw tls_fault(SSL_ERROR_SSL);
   errno = system_error;
-  fail_stream(error);
+  throw tls_fault(error);
 }
 
 ssize_t Tls::write(std::string_view octets) {
