@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <set>
@@ -71,9 +72,13 @@ class Show {
   bool all_ = false;
 };
 
-// Standard output in chunks: a dump may be long.
+// Standard output in chunks: a dump may be long. It is for people, who look at its head:
+// a reader that has seen enough ends us as it ends cat(1).
 class Output {
  public:
+  Output() {
+    std::signal(SIGPIPE, SIG_DFL); // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  }
   void add(std::string_view octets) {
     buffer_.append(octets);
     if (buffer_.size() > limit) flush();

@@ -69,6 +69,8 @@ std::vector<pid_t> children_of_our_session() {
 
 Children::Children() {
   std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c)
+  // Nor is a limit of file sizes (ulimit -f) a reason to die, for a tee neither.
+  std::signal(SIGXFSZ, SIG_IGN); // NOLINT(cert-err33-c)
   // An inherited SIG_IGN would have the kernel reap our children behind our back.
   std::signal(SIGCHLD, SIG_DFL); // NOLINT(cert-err33-c)
   sigset_t wanted;

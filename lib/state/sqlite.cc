@@ -94,8 +94,12 @@ Database::Database(const std::string& path, Access access) : path_{path} {
 }
 
 void Database::fail(int result) const {
-  const char* text = db_ ? sqlite3_errmsg(db_.get())
-                         : sqlite3_errstr(result); // SQLite's own, in English
+  // SQLite's own text, in English, which keeps to itself what the system said.
+  std::string text = db_ ? sqlite3_errmsg(db_.get()) : sqlite3_errstr(result);
+  const int kind = result & 0xff;
+  if (const int why = db_ ? sqlite3_system_errno(db_.get()) : 0;
+      why != 0 && (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN))
+    text += " (" + std::generic_category().message(why) + ")";
   throw Error{status_of(result), path_ + ": " + text};
 }
 
