@@ -11,8 +11,13 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
+
+# Last: this directory has modules of the same names.
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../e2e/lib"))
+from notice import Notice, await_end  # noqa: E402
 
 # As root everything but this driver runs as nobody: Dovecot refuses mail access to root.
 WHO = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
@@ -117,16 +122,10 @@ class Lab:
         )
         conf = self.write("dovecot.conf", text, 0o644)
         dovecot = shutil.which("dovecot") or "/usr/sbin/dovecot"
-        self.dovecot = self.spawn([dovecot, "-F", "-c", conf])
-        for _ in range(500):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return
-            except ConnectionRefusedError:
-                if self.dovecot.poll() is not None:
-                    break
-                time.sleep(0.01)
-        raise SystemExit(f"bench: dovecot didn't start, see {self.root}/dovecot.log")
+        with Notice() as notice:
+            self.dovecot = self.spawn(["env", notice.environment, dovecot, "-F", "-c", conf])
+            if not notice.wait(self.dovecot):
+                raise SystemExit(f"bench: dovecot didn't start, see {self.root}/dovecot.log")
 
     def start_relay(self):
         self.relay = self.spawn(
@@ -224,14 +223,16 @@ class Lab:
         while quiet < 3:  # a list of children may miss one while others end
             left = [p for p in children_of(os.getpid()) if p not in self.serves]
             quiet = 0 if left else quiet + 1
+            try:
+                if left:
+                    await_end(left[0], deadline)
+            except TimeoutError:
+                raise SystemExit(f"bench: processes left running: {left}") from None
             for pid in left:
                 try:
                     os.waitpid(pid, os.WNOHANG)
                 except ChildProcessError:
                     pass
-            if time.monotonic() > deadline:
-                raise SystemExit(f"bench: processes left running: {left}")
-            time.sleep(0.001)
 
 
 def make_certificate(directory):

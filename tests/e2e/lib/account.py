@@ -12,6 +12,7 @@ import socket
 import subprocess
 import time
 
+from notice import Notice
 from wire import Session, decode_mutf7, encode_mutf7, quoted
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -86,7 +87,7 @@ def free_port():
 
 
 def wait_for(what, condition, deadline=20.0):
-    """Poll until condition() is true; the only place where a test waits."""
+    """Poll until condition() is true: for what no event tells; see notice.py for others."""
     end = time.monotonic() + deadline
     while True:
         result = condition()
@@ -183,27 +184,23 @@ class Account:
     def listen(self):
         """Start the server; returns when it accepts connections."""
         for _ in range(10):   # another process may be faster to take the port
-            words = self._server_words()
-            self.server = subprocess.Popen(
-                (self.become or ["setpriv"]) + ["--pdeathsig", "TERM"] + words,
-                stdin=subprocess.DEVNULL, start_new_session=True)
-            if wait_for("the server", self._listens_or_ended) == "listens":
-                return
+            with Notice() as notice:
+                words = ["env", "-i", notice.environment] + self._server_words()
+                self.server = subprocess.Popen(
+                    (self.become or ["setpriv"]) + ["--pdeathsig", "TERM"] + words,
+                    stdin=subprocess.DEVNULL, start_new_session=True)
+                if self._is_ready(notice):
+                    return
         raise RuntimeError(f"the server does not start; see {self.home}/log")
 
     def _server_words(self):
         """The command of a server on new ports."""
         self.configure(port=free_port(), tls_port=free_port() if self.tls else 0)
-        return ["env", "-i", f"PATH={PATH}", "dovecot", "-F", "-c", self.conf]
+        return [f"PATH={PATH}", "dovecot", "-F", "-c", self.conf]
 
-    def _listens_or_ended(self):
-        if self.server.poll() is not None:
-            return "ended"
-        try:
-            socket.create_connection(("127.0.0.1", self.values["port"]), timeout=5).close()
-            return "listens"
-        except OSError:
-            return None
+    def _is_ready(self, notice):
+        """False if the server has ended instead."""
+        return notice.wait(self.server)
 
     def stop(self):
         """End the server, with all its processes, at once (its own way takes a second)."""

@@ -8,10 +8,11 @@ import atexit
 import glob
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 
-from account import PATH, Account, free_port
+from account import PATH, Account, free_port, wait_for
 from wire import Session, quoted
 
 PLACES = (os.environ.get("CYRUS", "/usr/local/lib/imapsync-cyrus"), "/")
@@ -152,6 +153,19 @@ class Cyrus(Account):
             conf.write(MASTER.format(imapd=imapd, imaps=imaps, **self.values))
         return self.env + [self._program("master"), "-D", "-C", self.conf, "-M", services,
                            "-p", os.path.join(self.home, "pid")]
+
+    def _is_ready(self, notice):
+        return wait_for("the server", self._listens_or_ended) == "listens"
+
+    def _listens_or_ended(self):
+        """All that can be known: Cyrus does not say when it is ready."""
+        if self.server.poll() is not None:
+            return "ended"
+        try:
+            socket.create_connection(("127.0.0.1", self.values["port"]), timeout=5).close()
+            return "listens"
+        except OSError:
+            return None
 
     def section(self, **more):
         login = {} if self.tcp else {"username": self.user_name, "password": self.password}

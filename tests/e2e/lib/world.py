@@ -12,6 +12,7 @@ import time
 from collections import Counter
 
 from account import Account, wait_for
+from notice import await_end
 
 sys.stdout.reconfigure(line_buffering=True)
 
@@ -103,10 +104,18 @@ class World:
                           + str(self._result(child, time.monotonic()))) from None
         ended = time.monotonic()
         if clean:
-            wait_for("processes left behind: " + ", ".join(map(_describe, self.processes(child))),
-                     lambda: not self.processes(child))
+            self._await_all(child, ended + 20)
         self.children.remove(child)
         return self._result(child, ended, status)
+
+    def _await_all(self, child, deadline):
+        """What the run left behind, which may start others while it ends."""
+        while left := self.processes(child):
+            names = ", ".join(map(_describe, left))
+            try:
+                await_end(left[0], deadline)
+            except TimeoutError:
+                raise Failure(f"processes left behind: {names}") from None
 
     @staticmethod
     def _result(child, ended, status=None):
