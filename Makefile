@@ -110,8 +110,8 @@ sanitized:
 	  { cat configure.out; exit 1; }
 CLANGXX = clang++
 tidy:
-	clang-tidy --quiet $(wildcard $(srcdir)/lib/*/*.cc $(srcdir)/bin/*.cc $(srcdir)/bin/*/*.cc) -- \
-	  $(filter-out -M%,$(ALL_CXXFLAGS))
+	@printf '%s\n' $(wildcard $(srcdir)/lib/*/*.cc $(srcdir)/bin/*.cc $(srcdir)/bin/*/*.cc) | \
+	  xargs -P $(JOBS) -I@ clang-tidy --quiet @ -- $(filter-out -M% $@,$(ALL_CXXFLAGS))
 demo: all
 	@sh $(srcdir)/contrib/bootstrap demo
 	@PATH="$(CURDIR)/bin:$$PATH" python3 $(srcdir)/contrib/demo

@@ -5,8 +5,6 @@ namespace state {
 
 namespace {
 
-using record::Side;
-
 std::uint64_t unsigned_at(const Statement::Use& row, int column) {
   return static_cast<std::uint64_t>(row.number(column));
 }

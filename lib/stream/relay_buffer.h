@@ -15,7 +15,7 @@ namespace stream {
 class RelayBuffer {
  public:
   /// Large enough that a body of 40 kB passes in one read and one write.
-  static constexpr std::size_t octets = 128 * 1024;
+  static constexpr std::size_t octets = std::size_t{128} << 10;
 
   /// With octets that are to be written first.
   explicit RelayBuffer(std::string first) : first_{std::move(first)}, rest_{first_} {}

@@ -29,6 +29,7 @@ inline constexpr Side both[] = {Side::local, Side::remote};
 template <Side S>
 struct UidOn {
   imap::Uid uid{};
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in it
   friend auto operator<=>(const UidOn&, const UidOn&) = default;
 };
 using LocalUid = UidOn<Side::local>;
@@ -82,6 +83,7 @@ using KnownDigest = std::optional<record::Digest>;
 struct Stamp {
   std::int64_t date = 0;  ///< INTERNALDATE, seconds since 1970 UTC: servers change zones
   std::uint64_t size = 0; ///< RFC822.SIZE, octets
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in it
   friend auto operator<=>(const Stamp&, const Stamp&) = default;
 };
 
