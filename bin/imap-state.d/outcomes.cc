@@ -21,6 +21,11 @@ std::optional<record::Mailbox> Outcomes::conclude(const std::vector<Mailbox>& co
       moved_on = mailbox; // its pairs are true all the same
       continue;
     }
+    if (tally.forgets()) {
+      ledger_.forget(mailbox);
+      ++counts_[{mailbox, std::nullopt, "forgotten"}];
+      continue;
+    }
     if (tally.record(ledger_)) ++counts_[{mailbox, std::nullopt, "mailbox"}];
     if (const std::string reason = tally.again(); !reason.empty())
       tell_.push_back(record::Again{{}, mailbox, {reason}});

@@ -136,7 +136,8 @@ class Planner {
         mailbox,
         account,
         known,
-        {reports_.lists_all(Side::local), reports_.lists_all(Side::remote)},
+        {reports_.lists(Side::local, mailbox), reports_.lists(Side::remote, mailbox)},
+        {reports_.lists_known(Side::local), reports_.lists_known(Side::remote)},
         {reports_.delimiter(Side::local), reports_.delimiter(Side::remote)},
         reports_.any_recorded(),
         settings_.plan};

@@ -22,6 +22,7 @@ class Tally {
   void add(const record::NumbersRecord& numbers) { numbers_[numbers.side] = numbers; }
   void add(const record::Created& created) { created_[created.side] = created; }
   void add(const record::Done& done) { done_ = done; }
+  void forget() { forgets_ = true; }
 
   /// UIDs that our own copies have on `side`.
   void landed(Side side, const imap::UidSet& uids) {
@@ -41,6 +42,7 @@ class Tally {
   bool has_failed_creation() const { return create_failed_; }
 
   std::uint64_t generation() const { return done_->generation; }
+  bool forgets() const { return forgets_; }
   bool planned() const { return done_.has_value(); }
   /// All that was planned has come back. Throws record::Malformed if more has.
   bool complete() const;
@@ -65,6 +67,7 @@ class Tally {
   std::vector<record::Base> bases_;
   std::vector<record::Failed> failed_stores_, unreadable_;
   bool hold_ = false, deferred_ = false, create_failed_ = false;
+  bool forgets_ = false;
 };
 
 #endif

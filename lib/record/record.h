@@ -296,6 +296,11 @@ struct Base {
   imap::Flags flags;
   IMAPSYNC_RECORD("base", side, mailbox, local, flags)
 };
+struct Forget {
+  None side;
+  Mailbox mailbox;
+  IMAPSYNC_RECORD("forget", side, mailbox)
+};
 struct NumbersRecord {
   Side side = {};
   Mailbox mailbox;
@@ -414,9 +419,9 @@ using Record =
     std::variant<Round, Request, EndRequests, EndRound, State, EndStates, Server, Listed,
                  Differs, EndMailboxes, Vanished, Present, FlagsChanged, New, EndChanges,
                  Changed, Compared, Create, Subscribe, Identify, Append, Copy, Store,
-                 Expunge, Pair, Unpair, Base, NumbersRecord, Done, Created, Subscribed,
-                 Identity, Identified, Appended, Copied, Stored, Expunged, Foreign,
-                 Progress, Failed, Warning, Again, Committed>;
+                 Expunge, Pair, Unpair, Base, Forget, NumbersRecord, Done, Created,
+                 Subscribed, Identity, Identified, Appended, Copied, Stored, Expunged,
+                 Foreign, Progress, Failed, Warning, Again, Committed>;
 
 /// A stream that is not as imapsync-records(5) has it; what() names the fault. Status 65.
 struct Malformed : std::runtime_error {

@@ -271,4 +271,15 @@ void Ledger::advance(const record::Mailbox& mailbox) {
   if (any(any_identity_, id)) stale_identity_.run(id);
 }
 
+void Ledger::forget(const record::Mailbox& mailbox) {
+  const std::int64_t id = dictionary_.mailbox(mailbox);
+  // The row stays: other processes of this pipeline remember its id.
+  Statement{db_, "UPDATE mailbox SET generation = 0 WHERE id = ?"}.run(id);
+  for (const char* sql :
+       {"DELETE FROM pair WHERE mailbox = ?", "DELETE FROM identity WHERE mailbox = ?",
+        "DELETE FROM pending WHERE mailbox = ?", "DELETE FROM flight WHERE mailbox = ?",
+        "DELETE FROM journal WHERE mailbox = ?", "DELETE FROM side WHERE mailbox = ?"})
+    Statement{db_, sql}.run(id);
+}
+
 } // namespace state

@@ -64,6 +64,8 @@ class Ledger {
                const record::Numbers& numbers, std::optional<bool> subscribed);
   /// After the numbers of both sides: the mailbox is in step.
   void advance(const record::Mailbox& mailbox);
+  /// As if it had never been seen; what goes on under this name starts anew.
+  void forget(const record::Mailbox& mailbox);
 
  private:
   bool add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,

@@ -141,12 +141,40 @@ void plan_numbers(Draft& draft, const PerSide<bool>& subscribed) {
   if (news) draft.plan.numbers = numbers;
 }
 
+// Nothing that is recorded is of a mailbox that there is: each side is without one, for
+// certain, or has another under this name. What is there then is new. Where both have
+// one, one of them is the recorded one or a repaired one, and it is for the user to say.
+bool is_void(const Draft& draft) {
+  const Question& question = draft.question;
+  bool recorded = question.account.generation > 0, missing = false;
+  for (const Side side : both) {
+    const std::uint64_t was = draft.recorded(side).uidvalidity;
+    const std::uint64_t is = draft.report(side).now().uidvalidity;
+    recorded = recorded || was != 0;
+    if (!draft.report(side).listed) {
+      if (!question.lists_known[side]) return false;
+      missing = true;
+    } else if (was == 0 || is == 0 || is == was) {
+      return false;
+    }
+  }
+  return recorded && missing;
+}
+
+// The next round finds it as if it had never been, if it is anywhere.
+void plan_forgetting(Draft& draft) {
+  const Mailbox& mailbox = draft.question.mailbox;
+  draft.plan.before.push_back(record::Forget{{}, mailbox});
+  if (draft.report(Side::local).listed || draft.report(Side::remote).listed)
+    draft.plan.before.push_back(record::Again{{}, mailbox, {"deferred"}});
+}
+
 // The mailbox is on `side` alone. False if that is all there is to say.
 bool plan_creation(Draft& draft, Side side) {
   const Side target = other(side);
   const Question& question = draft.question;
   if (draft.recorded(target).uidvalidity != 0) {
-    if (question.lists_all[target])
+    if (question.lists[target])
       draft.fail(target, "missing",
                  "the mailbox is gone from the " + std::string{name(target)} +
                      " side; that of the " + std::string{name(side)} +
@@ -223,6 +251,10 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
 
 MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory) {
   Draft draft{question, pool, memory};
+  if (is_void(draft)) {
+    plan_forgetting(draft);
+    return std::move(draft.plan);
+  }
   if (!plan_presence(draft)) return std::move(draft.plan);
   const PerSide<bool> subscribed = plan_subscription(draft);
   plan_paired(draft);

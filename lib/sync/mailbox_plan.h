@@ -79,7 +79,8 @@ struct Question {
   const Mailbox& mailbox;
   const Account& account;
   const Known& known;
-  PerSide<bool> lists_all;
+  PerSide<bool> lists;       ///< if it is not listed there is none
+  PerSide<bool> lists_known; ///< so it is with all mailboxes, and some are known
   PerSide<std::optional<char>> delimiter;
   /// Look for the origin of new messages: not while the memory is empty.
   bool find_moves = false;

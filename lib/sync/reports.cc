@@ -42,11 +42,14 @@ void Reports::answered(const Mailbox& mailbox) {
 
 void Reports::absorb_listed(const record::Listed& listed) {
   if (!wanted(listed.mailbox)) return;
-  Report& report = accounts_[listed.mailbox].report[listed.side];
+  Account& account = accounts_[listed.mailbox];
+  Report& report = account.report[listed.side];
   report.listed = selectable(listed.attributes);
   report.attributes = listed.attributes;
   report.subscribed = listed.subscribed;
   report.status = listed.numbers;
+  if (report.listed && account.recorded[listed.side].numbers.uidvalidity != 0)
+    servers_[listed.side].known = true;
 }
 
 void Reports::absorb_end(const record::EndChanges& end) {
@@ -151,8 +154,12 @@ std::optional<std::uint64_t> Reports::count() const {
 std::vector<Mailbox> Reports::nowhere() const {
   std::vector<Mailbox> found;
   if (!servers_.local.listed || !servers_.remote.listed) return found;
-  for (const Mailbox& mailbox : requested_)
-    if (!accounts_.contains(mailbox)) found.push_back(mailbox);
+  for (const Mailbox& mailbox : requested_) {
+    const auto at = accounts_.find(mailbox); // known perhaps, but not there any more
+    if (at == accounts_.end() ||
+        (!at->second.report.local.listed && !at->second.report.remote.listed))
+      found.push_back(mailbox);
+  }
   return found;
 }
 

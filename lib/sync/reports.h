@@ -76,15 +76,20 @@ class Reports {
   /// Frees what was collected for `mailbox`.
   void forget(const Mailbox& mailbox) { accounts_.erase(mailbox); }
 
-  /// Every mailbox of this side is listed.
-  bool lists_all(Side side) const { return servers_[side].all; }
+  /// Where `mailbox` is not listed on this side there is none.
+  bool lists(Side side, const Mailbox& mailbox) const {
+    return servers_[side].all || (!all_requested_ && requested_.contains(mailbox));
+  }
+  /// Every mailbox of this side is listed, one at least that had been in step: neither an
+  /// account that lost its mailboxes nor another one.
+  bool lists_known(Side side) const { return servers_[side].all && servers_[side].known; }
   std::optional<char> delimiter(Side side) const { return servers_[side].delimiter; }
   /// Some mailbox had been in step before this round.
   bool any_recorded() const { return any_recorded_; }
 
  private:
   struct Server {
-    bool listed = false, all = false;
+    bool listed = false, all = false, known = false;
     std::optional<char> delimiter;
   };
 

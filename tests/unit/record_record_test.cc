@@ -49,6 +49,7 @@ const std::string lines[] = {
     "pair\t-\tINBOX\t1\t2\t" + date + "\t10\t" + date + "\t11\t()\t-",
     "unpair\t-\tINBOX\t1:3",
     "base\t-\tINBOX\t1:3\t(\\Seen)",
+    "forget\t-\tArchive/2026",
     "numbers\tlocal\tINBOX\t1700000000\t44\t95\t42\tyes",
     "compared\t-\t-\t75",
     "done\t-\tINBOX\t7\t0\t1",
