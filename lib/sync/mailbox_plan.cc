@@ -34,6 +34,11 @@ bool can_exist(std::string_view mailbox, std::optional<char> delimiter) {
   return mailbox.find(*delimiter) == std::string_view::npos;
 }
 
+// What the user can do about a state that does not fit the mailbox any more.
+constexpr std::string_view anew =
+    " The mailbox is untouched. Rename it on both sides, or begin with another database: "
+    "then what is the same is paired anew";
+
 // Why this side cannot be trusted to be what was recorded; false if it cannot.
 bool check_numbers(Draft& draft, Side side) {
   const record::Numbers& was = draft.recorded(side);
@@ -41,14 +46,14 @@ bool check_numbers(Draft& draft, Side side) {
   const auto dropped = [&](std::string_view what, std::uint64_t from, std::uint64_t to) {
     draft.fail(side, "rollback",
                std::string{what} + " fell from " + to_string(from) + " to " +
-                   to_string(to) + ": a restored backup? The mailbox is untouched");
+                   to_string(to) + ": a restored backup?" + std::string{anew});
     return false;
   };
   if (was.uidvalidity != 0 && is.uidvalidity != 0 && is.uidvalidity != was.uidvalidity) {
     draft.fail(side, "uidvalidity",
                "UIDVALIDITY changed from " + to_string(was.uidvalidity) + " to " +
                    to_string(is.uidvalidity) +
-                   ": what was known of its messages is void. The mailbox is untouched");
+                   ": what was known of its messages is void." + std::string{anew});
     return false;
   }
   if (is.uidnext != 0 && is.uidnext < was.uidnext)
@@ -73,8 +78,8 @@ bool check_stamps(Draft& draft, Side side, const imap::UidSet& paired) {
       continue;
     draft.fail(side, "rollback",
                "UID " + to_string(imap::value(message.uid)) +
-                   " is another message than before: a restored backup? The mailbox is "
-                   "untouched");
+                   " is another message than before: a restored backup?" +
+                   std::string{anew});
     return false;
   }
   return true;
@@ -91,8 +96,8 @@ bool check_highest(Draft& draft) {
   if (imap::value(highest) < uidnext) return true;
   draft.fail(S, "rollback",
              "UIDNEXT is " + to_string(uidnext) + " but UID " +
-                 to_string(imap::value(highest)) +
-                 " was known: a restored backup? The mailbox is untouched");
+                 to_string(imap::value(highest)) + " was known: a restored backup?" +
+                 std::string{anew});
   return false;
 }
 
@@ -175,10 +180,12 @@ bool plan_creation(Draft& draft, Side side) {
   const Question& question = draft.question;
   if (draft.recorded(target).uidvalidity != 0) {
     if (question.lists[target])
-      draft.fail(target, "missing",
-                 "the mailbox is gone from the " + std::string{name(target)} +
-                     " side; that of the " + std::string{name(side)} +
-                     " side is untouched");
+      draft.fail(
+          target, "missing",
+          "the mailbox is gone from the " + std::string{name(target)} +
+              " side; that of the " + std::string{name(side)} +
+              " side is untouched. Delete it there, too, or rename it to have it on "
+              "both sides again");
     return false;
   }
   if (draft.report(side).failed || !check_numbers(draft, side)) return false;
