@@ -18,7 +18,10 @@ using record::Overloaded;
 // Bounds on what is asked for ahead: mailboxes in flight, octets that stdout has not
 // taken.
 constexpr std::size_t max_selections = 64;
+// What a reader that takes nothing makes us hold: octets of records, and the new messages
+// that the server was asked for, of some 100 octets each.
 constexpr std::size_t max_queued = std::size_t{1} << 20;
+constexpr std::uint64_t max_asked = 65536;
 
 /// A refusal that may be another answer next time (RFC 5530).
 bool is_temporary(const imap::Tagged& answer) {
@@ -290,9 +293,15 @@ void Changes::compare() {
   io_.emit(record::EndMailboxes{options_.side, {}, {}, listings_.size()});
 }
 
+std::uint64_t Changes::asked() const {
+  std::uint64_t asked = 0;
+  for (const auto& selection : selections_) asked += selection->asked();
+  return asked;
+}
+
 /// Issues what may be issued, and ends the round when all was answered.
 void Changes::pump() {
-  while (io_.queued() < max_queued) {
+  while (io_.queued() < max_queued && asked() < max_asked) {
     if (!selections_.empty() && selections_.back()->more()) {
       selections_.back()->issue();
       continue;

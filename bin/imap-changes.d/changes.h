@@ -41,6 +41,7 @@ class Changes {
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
   void compare();
   bool differs(const record::Listed& listed, const record::Numbers& recorded) const;
+  std::uint64_t asked() const;
   void pump();
 
   Options options_;

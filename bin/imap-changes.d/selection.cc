@@ -19,9 +19,9 @@ Selection::Selection(client::Session& session, record::Side side, Mailbox mailbo
     : session_{session}, side_{side}, mailbox_{std::move(mailbox)}, emit_{
                                                                         std::move(emit)} {
   if (room_for_deletions())
-    to_send_.push_back(session_.has("ESEARCH") || session_.has("IMAP4REV2")
-                           ? "UID SEARCH RETURN (ALL) UID 1:4294967295"
-                           : "UID SEARCH UID 1:4294967295");
+    to_send_.push_back({session_.has("ESEARCH") || session_.has("IMAP4REV2")
+                            ? "UID SEARCH RETURN (ALL) UID 1:4294967295"
+                            : "UID SEARCH UID 1:4294967295"});
   searched_ = !to_send_.empty();
   plan_fetches();
 }
@@ -46,8 +46,9 @@ void Selection::plan_fetches() {
   for (std::uint64_t from = first; from <= last; from += step) {
     // Open-ended at last: what came since LIST is wanted too.
     const std::uint64_t to = from + step > last ? last_uid : from + step - 1;
-    to_send_.push_back("UID FETCH " + std::to_string(from) + ":" + std::to_string(to) +
-                       " (UID FLAGS INTERNALDATE RFC822.SIZE)");
+    to_send_.push_back({"UID FETCH " + std::to_string(from) + ":" + std::to_string(to) +
+                            " (UID FLAGS INTERNALDATE RFC822.SIZE)",
+                        std::min(step, mailbox_.listed.messages)});
   }
 }
 
@@ -73,10 +74,15 @@ void Selection::select() {
       [this](imap::Response& response) { return absorb(response); });
 }
 
-void Selection::send(const std::string& command) {
+void Selection::send(const Step& step) {
   ++unanswered_;
+  asked_ += step.messages;
   session_.command(
-      command, [this](const imap::Tagged& answer) { answered(answer, false); },
+      step.command,
+      [this, messages = step.messages](const imap::Tagged& answer) {
+        asked_ -= messages;
+        answered(answer, false);
+      },
       [this](imap::Response& response) { return absorb(response); });
 }
 

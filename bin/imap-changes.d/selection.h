@@ -34,13 +34,20 @@ class Selection {
   bool more() const { return !select_sent_ || !to_send_.empty(); }
   /// Sends the next command.
   void issue();
+  /// New messages that were asked for and have not all come.
+  std::uint64_t asked() const { return asked_; }
   /// All commands were sent and answered; the last record was emitted.
   bool finished() const { return finished_; }
 
  private:
+  struct Step {
+    std::string command;
+    std::uint64_t messages = 0; ///< that it asks for at most
+  };
+
   bool room_for_deletions() const;
   void plan_fetches();
-  void send(const std::string& command);
+  void send(const Step& step);
   void select();
   void answered(const imap::Tagged& answer, bool is_select);
   bool absorb(imap::Response& response);
@@ -54,10 +61,11 @@ class Selection {
   Mailbox mailbox_;
   Emit emit_;
 
-  std::deque<std::string> to_send_; ///< behind the SELECT
+  std::deque<Step> to_send_; ///< behind the SELECT
   bool select_sent_ = false, selected_ = false, finished_ = false, searched_ = false;
   bool fetches_new_ = false;
   std::size_t unanswered_ = 0;
+  std::uint64_t asked_ = 0;
   std::optional<record::Failed> failure_;
 
   record::Numbers numbers_; ///< of the SELECT
