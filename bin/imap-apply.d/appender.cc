@@ -45,7 +45,12 @@ void Appender::begin(const Destination& destination, Message message) {
   }
   // Written anew from values, never the source's octets: a server may answer BAD to
   // arguments that it doesn't like and go on to read the literal as commands.
-  message.flags = destination.permanent.mask(message.flags);
+  message.flags =
+      keywords_.mask(destination.mailbox, destination.permanent, message.flags);
+  if (destination.bare) {
+    message.left_out = Keywords::doubtful(destination.permanent, message.flags);
+    message.flags = subtract(message.flags, message.left_out);
+  }
   target_.session->stream(" " + message.flags.to_string() + " " +
                           imap::date_argument(message.date));
   target_.session->stream_literal(message.size);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "context.h"
+#include "keywords.h"
 #include "sync/identity.h"
 
 /// A message on its way, as the source told of it just before its body.
@@ -17,7 +18,8 @@ struct Message {
   std::uint64_t size = 0; ///< of the body that follows, once it has begun
   imap::Flags flags;
   imap::InternalDate date;
-  std::string digest; ///< of its identity fields, once the body has passed
+  std::string digest;        ///< of its identity fields, once the body has passed
+  imap::Flags left_out = {}; ///< keywords to try when it is there
 };
 
 /// Where messages go: one mailbox of the target, and messages that may share an APPEND.
@@ -27,6 +29,7 @@ struct Destination {
   imap::PermanentFlags permanent;
   std::uint64_t source_uidvalidity = 0;
   std::uint64_t group = 0; ///< messages of different groups never share a command
+  bool bare = false;       ///< refused with new keywords: without them
 };
 
 /// Streams messages into APPEND commands on the target: several messages each where the
@@ -37,8 +40,8 @@ class Appender {
   using Answered = std::function<void(const Destination&, const std::vector<Message>&,
                                       const imap::Tagged&)>;
 
-  Appender(Peer& target, Answered answered)
-      : target_{target}, answered_{std::move(answered)} {}
+  Appender(Peer& target, Keywords& keywords, Answered answered)
+      : target_{target}, keywords_{keywords}, answered_{std::move(answered)} {}
 
   void begin(const Destination& destination, Message message);
   void data(std::string_view octets);
@@ -65,6 +68,7 @@ class Appender {
   void answered(Batch& batch, const imap::Tagged& answer);
 
   Peer& target_;
+  Keywords& keywords_;
   Answered answered_;
   std::shared_ptr<Batch> batch_;
   syncing::Identity identity_;

@@ -54,11 +54,10 @@ Apply::Apply(Options options)
                [this](const posix::Fault& fault) {
                  return unopened(source_.side, fault);
                }}},
-      selector_{target_}, editor_{target_, selector_, outcomes_}, expunger_{editor_,
-                                                                            target_,
-                                                                            selector_,
-                                                                            outcomes_},
-      appender_{target_,
+      selector_{target_}, keywords_{target_, outcomes_},
+      editor_{target_, selector_, keywords_, outcomes_}, expunger_{editor_, target_,
+                                                                   selector_, outcomes_},
+      appender_{target_, keywords_,
                 [this](const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
                   answered(destination, messages, answer);
@@ -214,6 +213,9 @@ void Apply::answered(const Destination& destination, const std::vector<Message>&
                      const imap::Tagged& answer) {
   if (answer.condition == imap::Condition::ok) {
     appended(destination, messages, std::get<imap::AppendUid>(answer.code));
+  } else if (messages.size() == 1 && !destination.bare && Keywords::may_blame(answer) &&
+             !Keywords::doubtful(destination.permanent, messages.front().flags).empty()) {
+    retry_bare(destination, messages.front());
   } else if (messages.size() == 1 || answer.condition == imap::Condition::bad) {
     // After BAD the connection is given up: the next run tries each alone.
     for (const Message& message : messages)
@@ -249,23 +251,54 @@ void Apply::appended(const Destination& destination, const std::vector<Message>&
       refused(destination, message, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
     return;
   }
-  std::uint64_t octets = 0;
   auto uid = uids.uids.begin();
   for (const Message& message : messages) {
-    outcomes_.emit(record::Appended{target_.side,
-                                    destination.mailbox,
-                                    uidvalidity,
-                                    message.uid,
-                                    *uid,
-                                    message.date,
-                                    message.size,
-                                    message.flags,
-                                    {message.digest}});
-    octets += message.size;
+    if (message.left_out.empty())
+      appended(destination, *uid, message);
+    else
+      add_keywords(destination, *uid, message);
     ++uid;
   }
-  outcomes_.close(messages.size());
-  progress_.count(messages.size(), octets, destination.mailbox);
+}
+
+void Apply::appended(const Destination& destination, imap::Uid uid,
+                     const Message& message) {
+  outcomes_.emit(record::Appended{target_.side,
+                                  destination.mailbox,
+                                  destination.uidvalidity,
+                                  message.uid,
+                                  uid,
+                                  message.date,
+                                  message.size,
+                                  message.flags,
+                                  {message.digest}});
+  outcomes_.close();
+  progress_.count(1, message.size, destination.mailbox);
+}
+
+/// Refused with new keywords and taken without: to blame is one of them, not all.
+void Apply::retry_bare(const Destination& destination, const Message& message) {
+  Fetch fetch{destination, imap::UidSet{message.uid}, message.size};
+  fetch.destination.group = ++groups_;
+  fetch.destination.bare = true;
+  fetcher_.add(std::move(fetch));
+}
+
+void Apply::add_keywords(const Destination& destination, imap::Uid uid,
+                         const Message& message) {
+  const auto without = [this, destination, uid, message] {
+    appended(destination, uid, message);
+  };
+  const auto run = [this, destination, uid, message, without](const Selected& selected) {
+    if (selected.uidvalidity != destination.uidvalidity) return without();
+    keywords_.add_each(destination.mailbox, imap::UidSet{uid}, message.left_out,
+                       [this, destination, uid, message](const imap::Flags& taken) {
+                         Message whole = message;
+                         whole.flags = unite(whole.flags, taken);
+                         appended(destination, uid, whole);
+                       });
+  };
+  selector_.with(destination.mailbox, run, [without](const Problem&) { without(); });
 }
 
 /// A batch was refused for one of its messages: halves show which.
@@ -329,6 +362,7 @@ void Apply::end_round() {
     if (!outcomes_.all_closed()) return;
   }
   progress_.tell(); // so that the sums of a round are known, however short it was
+  keywords_.end_round();
   io_.emit(*end_round_);
   end_round_.reset();
   foresight_.reset();

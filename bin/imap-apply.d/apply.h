@@ -36,6 +36,10 @@ class Apply {
                 const imap::AppendUid& uids);
   void mailbox_gone(const Destination& destination, const std::vector<Message>& messages,
                     const Problem& problem);
+  void appended(const Destination& destination, imap::Uid uid, const Message& message);
+  void add_keywords(const Destination& destination, imap::Uid uid,
+                    const Message& message);
+  void retry_bare(const Destination& destination, const Message& message);
   void retry_halves(const Destination& destination, const std::vector<Message>& messages);
   void refused(const Destination& destination, const Message& message,
                const Problem& problem);
@@ -53,6 +57,7 @@ class Apply {
   Peer target_, source_;
   client::Session target_session_, source_session_;
   Selector selector_;
+  Keywords keywords_;
   Editor editor_;
   Expunger expunger_;
   Appender appender_;

@@ -14,6 +14,7 @@ struct Editor::Wide {
   std::optional<Problem> problem;
   imap::UidSet found;                ///< by identify
   std::vector<imap::CopyUid> copies; ///< one a command
+  bool blamed = false;               ///< keywords may be why one was refused
 
   /// Counts an answer; true at the last.
   bool answered(const imap::Tagged& answer) {
@@ -183,36 +184,92 @@ void Editor::ask_identities(const record::Identify& action, bool afresh) {
   selector_.with(action.mailbox, run, failing(action.mailbox, "identify", action.uids));
 }
 
+std::vector<std::string> Editor::store_commands(const record::Store& action,
+                                                const imap::Flags& add) const {
+  std::vector<std::string> commands;
+  const auto collect = [&](const char* item, const imap::Flags& flags) {
+    if (flags.empty()) return;
+    const auto more =
+        imap::uid_commands("UID STORE", action.uids, item + flags.to_string());
+    commands.insert(commands.end(), more.begin(), more.end());
+  };
+  collect("+FLAGS.SILENT ", add);
+  collect("-FLAGS.SILENT ", action.remove);
+  return commands;
+}
+
 void Editor::store(const record::Store& action) {
   outcomes_.open();
   const auto run = [this, action](const Selected& selected) {
     if (!accepts(selected, action.uidvalidity, action.mailbox, "store", action.uids))
       return;
-    std::vector<std::string> commands;
-    const auto collect = [&](const char* item, const imap::Flags& flags) {
-      if (flags.empty()) return;
-      const auto more =
-          imap::uid_commands("UID STORE", action.uids, item + flags.to_string());
-      commands.insert(commands.end(), more.begin(), more.end());
-    };
-    collect("+FLAGS.SILENT ", selected.permanent.mask(action.add));
-    collect("-FLAGS.SILENT ", action.remove);
-    const auto done = [this, action](const std::optional<Problem>& problem) {
-      if (problem)
-        outcomes_.failed(target_.side, action.mailbox, "store", action.uids, *problem);
-      else
-        outcomes_.emit(record::Stored{target_.side, action.mailbox, action.uids});
-      outcomes_.close();
-    };
-    if (commands.empty()) return done({});
+    const imap::Flags add =
+        keywords_.mask(action.mailbox, selected.permanent, action.add);
+    const imap::Flags lacks = subtract(action.add, add);
+    const auto commands = store_commands(action, add);
+    if (commands.empty()) return stored(action, lacks, {});
+    const bool doubtful = !Keywords::doubtful(selected.permanent, add).empty();
     const auto wide = std::make_shared<Wide>();
     wide->unanswered = commands.size();
     for (const std::string& command : commands)
-      target_.session->command(command, [done, wide](const imap::Tagged& answer) {
-        if (wide->answered(answer)) done(wide->problem);
-      });
+      target_.session->command(
+          command, [this, action, lacks, doubtful, wide](const imap::Tagged& answer) {
+            wide->blamed = wide->blamed || Keywords::may_blame(answer);
+            if (!wide->answered(answer)) return;
+            if (wide->problem && wide->blamed && doubtful)
+              store_apart(action, *wide->problem);
+            else
+              stored(action, lacks, wide->problem);
+          });
   };
   selector_.with(action.mailbox, run, failing(action.mailbox, "store", action.uids));
+}
+
+/// Refused with keywords that the mailbox had not: all else first, then each by itself.
+void Editor::store_apart(const record::Store& action, const Problem& problem) {
+  const auto run = [this, action, problem](const Selected& selected) {
+    if (!accepts(selected, action.uidvalidity, action.mailbox, "store", action.uids))
+      return;
+    const imap::Flags add =
+        keywords_.mask(action.mailbox, selected.permanent, action.add);
+    const imap::Flags doubtful = Keywords::doubtful(selected.permanent, add);
+    const auto commands = store_commands(action, subtract(add, doubtful));
+    struct Apart {
+      std::size_t unanswered;
+      bool failed = false;
+      imap::Flags lacks;
+    };
+    const auto apart = std::make_shared<Apart>();
+    apart->unanswered = commands.size() + 1;
+    apart->lacks = subtract(action.add, add);
+    const auto answered = [this, action, problem, apart] {
+      if (--apart->unanswered > 0) return;
+      stored(action, apart->lacks, apart->failed ? std::optional{problem} : std::nullopt);
+    };
+    for (const std::string& command : commands)
+      target_.session->command(command, [apart, answered](const imap::Tagged& answer) {
+        apart->failed = apart->failed || answer.condition != imap::Condition::ok;
+        answered();
+      });
+    keywords_.add_each(action.mailbox, action.uids, doubtful,
+                       [apart, answered, doubtful](const imap::Flags& taken) {
+                         apart->lacks = unite(apart->lacks, subtract(doubtful, taken));
+                         answered();
+                       });
+  };
+  selector_.with(action.mailbox, run, failing(action.mailbox, "store", action.uids));
+}
+
+void Editor::stored(const record::Store& action, const imap::Flags& lacks,
+                    const std::optional<Problem>& problem) {
+  if (problem) {
+    outcomes_.failed(target_.side, action.mailbox, "store", action.uids, *problem);
+  } else {
+    if (!lacks.empty())
+      outcomes_.emit(record::Lacks{target_.side, action.mailbox, action.uids, lacks});
+    outcomes_.emit(record::Stored{target_.side, action.mailbox, action.uids});
+  }
+  outcomes_.close();
 }
 
 void Editor::copy(const record::Copy& action) {

@@ -9,14 +9,15 @@
 #include <vector>
 
 #include "context.h"
+#include "keywords.h"
 #include "selector.h"
 
 /// All actions on the target but APPEND and EXPUNGE: one command or a few each,
 /// pipelined.
 class Editor {
  public:
-  Editor(Peer& target, Selector& selector, Outcomes& outcomes)
-      : target_{target}, selector_{selector}, outcomes_{outcomes} {}
+  Editor(Peer& target, Selector& selector, Keywords& keywords, Outcomes& outcomes)
+      : target_{target}, selector_{selector}, keywords_{keywords}, outcomes_{outcomes} {}
 
   void create(const record::Create& action);
   void subscribe(const record::Subscribe& action);
@@ -53,6 +54,11 @@ class Editor {
   }
 
  private:
+  void store_apart(const record::Store& action, const Problem& problem);
+  void stored(const record::Store& action, const imap::Flags& lacks,
+              const std::optional<Problem>& problem);
+  std::vector<std::string> store_commands(const record::Store& action,
+                                          const imap::Flags& add) const;
   void ask_identities(const record::Identify& action, bool afresh);
   struct Wide; ///< an action on UIDs that takes several commands
 
@@ -62,6 +68,7 @@ class Editor {
 
   Peer& target_;
   Selector& selector_;
+  Keywords& keywords_;
   Outcomes& outcomes_;
   std::set<record::Mailbox> created_, occupied_;
   /// By mailbox and the mailbox to which these messages were to be copied.

@@ -76,6 +76,7 @@ class Commit {
   void handle(const record::Reader::Item& item) {
     std::visit(Overloaded{
                    [&](const record::Base& r) { tallies_[r.mailbox].add(r); },
+                   [&](const record::Lacks& r) { tallies_[r.mailbox].add(r); },
                    [&](const record::Forget& r) { tallies_[r.mailbox].forget(); },
                    [&](const record::NumbersRecord& r) { tallies_[r.mailbox].add(r); },
                    [&](const record::Done& r) {

@@ -62,6 +62,7 @@ bool Tally::record(state::Ledger& ledger) const {
     }
     ledger.base(base, failed);
   }
+  for (const record::Lacks& lacks : lacks_) ledger.lacks(lacks);
   if (hold_ || !numbers_.local || !numbers_.remote || ledger.under_way(mailbox))
     return false;
   for (const Side side : both)

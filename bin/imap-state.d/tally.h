@@ -19,6 +19,7 @@ class Tally {
   /// Units that came back on `side`.
   void count(Side side, std::uint64_t units) { units_[side] += units; }
   void add(const record::Base& base) { bases_.push_back(base); }
+  void add(const record::Lacks& lacks) { lacks_.push_back(lacks); }
   void add(const record::NumbersRecord& numbers) { numbers_[numbers.side] = numbers; }
   void add(const record::Created& created) { created_[created.side] = created; }
   void add(const record::Done& done) { done_ = done; }
@@ -65,6 +66,7 @@ class Tally {
   syncing::PerSide<imap::UidSet> landed_;
   syncing::PerSide<bool> unsubscribed_, identified_;
   std::vector<record::Base> bases_;
+  std::vector<record::Lacks> lacks_;
   std::vector<record::Failed> failed_stores_, unreadable_;
   bool hold_ = false, deferred_ = false, create_failed_ = false;
   bool forgets_ = false;

@@ -365,6 +365,13 @@ struct Stored {
   imap::UidSet uids;
   IMAPSYNC_RECORD("stored", side, mailbox, uids)
 };
+struct Lacks {
+  Side side = {};
+  Mailbox mailbox;
+  imap::UidSet uids;
+  imap::Flags flags;
+  IMAPSYNC_RECORD("lacks", side, mailbox, uids, flags)
+};
 struct Expunged {
   Side side = {};
   Mailbox mailbox;
@@ -420,8 +427,8 @@ using Record =
                  Differs, EndMailboxes, Vanished, Present, FlagsChanged, New, EndChanges,
                  Changed, Compared, Create, Subscribe, Identify, Append, Copy, Store,
                  Expunge, Pair, Unpair, Base, Forget, NumbersRecord, Done, Created,
-                 Subscribed, Identity, Identified, Appended, Copied, Stored, Expunged,
-                 Foreign, Progress, Failed, Warning, Again, Committed>;
+                 Subscribed, Identity, Identified, Appended, Copied, Stored, Lacks,
+                 Expunged, Foreign, Progress, Failed, Warning, Again, Committed>;
 
 /// A stream that is not as imapsync-records(5) has it; what() names the fault. Status 65.
 struct Malformed : std::runtime_error {

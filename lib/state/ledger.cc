@@ -252,6 +252,24 @@ void Ledger::base(const record::Base& base, const syncing::PerSide<imap::UidSet>
     base_.run(dictionary_.flags(base.flags), mailbox, first(range), last(range));
 }
 
+void Ledger::lacks(const record::Lacks& lacks) {
+  const std::int64_t mailbox = dictionary_.mailbox(lacks.mailbox);
+  imap::UidSet local = lacks.uids;
+  if (lacks.side == Side::remote) local = partners(lacks.mailbox, lacks.side, local);
+  Statement flags{db_, "SELECT DISTINCT flags FROM pair WHERE mailbox = ? "
+                       "AND local BETWEEN ? AND ?"};
+  Statement change{db_, "UPDATE pair SET flags = ? WHERE mailbox = ? "
+                        "AND local BETWEEN ? AND ? AND flags = ?"};
+  for (const imap::UidRange& range : local.ranges()) {
+    std::vector<std::int64_t> bases;
+    for (auto row = flags(mailbox, first(range), last(range)); row.step();)
+      bases.push_back(row.number(0));
+    for (const std::int64_t base : bases)
+      change.run(dictionary_.flags(subtract(dictionary_.flags(base), lacks.flags)),
+                 mailbox, first(range), last(range), base);
+  }
+}
+
 bool Ledger::under_way(const record::Mailbox& mailbox) {
   return any(any_flight_, dictionary_.mailbox(mailbox));
 }

@@ -50,6 +50,8 @@ class Ledger {
 
   /// Base flags, but for the pairs of these UIDs.
   void base(const record::Base& base, const syncing::PerSide<imap::UidSet>& but);
+  /// Takes from the base what one side does not keep: it would read as its removal there.
+  void lacks(const record::Lacks& lacks);
   /// The UIDs of the other side's messages of these pairs.
   imap::UidSet partners(const record::Mailbox& mailbox, record::Side side,
                         const imap::UidSet& uids);

@@ -60,6 +60,7 @@ const std::string lines[] = {
     "appended\tremote\tINBOX\t1600000000\t43\t51\t" + date + "\t2318\t(\\Seen)\t-",
     "copied\tremote\tArchive\t1\t9,12\t1:2",
     "stored\tlocal\tINBOX\t1:3",
+    "lacks\tlocal\tINBOX\t1:3\t($Junk)",
     "expunged\tlocal\tINBOX\t3",
     "foreign\tremote\tINBOX",
     "progress\tremote\tINBOX\t1\t10\t2318\t40000",
