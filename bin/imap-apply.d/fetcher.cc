@@ -155,7 +155,7 @@ bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messag
   if (!large.empty()) too_large(*job, large);
   if (in_pieces) ask_piece(job, *in_pieces);
   if (some.empty()) return in_pieces != nullptr;
-  ask_whole(job, std::move(some), octets);
+  ask_whole(job, some, octets);
   return true;
 }
 
@@ -165,7 +165,7 @@ std::uint64_t Fetcher::add_part(Part part) {
   return parts_.back().id;
 }
 
-void Fetcher::ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
+void Fetcher::ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uids,
                         std::uint64_t octets) {
   const auto commands = imap::uid_commands("UID FETCH", uids, "(UID BODY.PEEK[])");
   for (const std::string& command : commands) {

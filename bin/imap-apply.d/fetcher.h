@@ -88,7 +88,7 @@ class Fetcher {
   void sizes_answered(Job& job, const imap::Tagged& answer);
   void too_large(const Job& job, const imap::UidSet& uids);
   bool ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages);
-  void ask_whole(const std::shared_ptr<Job>& job, imap::UidSet uids,
+  void ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uids,
                  std::uint64_t octets);
   void ask_piece(const std::shared_ptr<Job>& job, const Message& message);
   std::uint64_t add_part(Part part);

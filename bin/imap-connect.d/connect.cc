@@ -52,10 +52,11 @@ class Connection {
 
 /// A greeting that did not come: how the command ended says more than that it did.
 [[noreturn]] void explain(const posix::Fault& fault, pid_t command) {
-  const std::string how =
+  const stream::Ending ending =
       stream::reap(command, std::chrono::steady_clock::now() + reap_time);
-  if (how.empty()) throw posix::Fault{fault};
-  throw posix::Fault{EX_TEMPFAIL, "command " + how + ": " + fault.what()};
+  if (ending.how.empty()) throw posix::Fault{fault};
+  throw posix::Fault{ending.never_ran ? EX_CONFIG : EX_TEMPFAIL,
+                     "command " + ending.how + ": " + fault.what()};
 }
 
 void Connection::tunnel() {

@@ -59,7 +59,7 @@ void end_tunnel(Session& session, const Options& options) {
   session.stream.reset();
   if (session.tunnel == 0) return;
   const std::string how =
-      stream::reap(session.tunnel, std::chrono::steady_clock::now() + farewell);
+      stream::reap(session.tunnel, std::chrono::steady_clock::now() + farewell).how;
   if (!how.empty() && options.debug)
     std::fprintf(stderr, "imap-connect: %s: command %s\n", options.side.c_str(),
                  how.c_str());

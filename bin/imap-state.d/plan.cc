@@ -98,7 +98,7 @@ class Planner {
                                    {"mailbox"},
                                    {},
                                    {"missing"},
-                                   "there is none, nor remotely"});
+                                   "no such mailbox, neither locally nor remotely"});
     }
     for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
   }

@@ -172,7 +172,7 @@ bool is_select_opts(std::string_view text) {
 
 bool is_duration(std::string_view text) { return parse_duration(text).has_value(); }
 
-constexpr Kind text_kind{is_text, "a text without control characters"};
+constexpr Kind text_kind{is_text, "a text, not empty and without control characters"};
 constexpr Kind maybe_empty{is_maybe_empty_text, "a text, maybe empty"};
 constexpr Kind secret_kind{is_secret, "a text"};
 constexpr Kind yes_no{is_yes_no, "YES or NO"};

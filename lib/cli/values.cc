@@ -38,7 +38,7 @@ std::optional<bool> parse_yes_no(std::string_view text) {
 
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (same_ignoring_case(text, "NO")) return std::chrono::seconds{0};
-  constexpr std::uint64_t units[] = {1, 60, 3600, 86400}, year = 366 * 86400;
+  constexpr std::uint64_t units[] = {1, 60, 3600, 86400}, year = 366ULL * 86400;
   std::uint64_t unit = 1;
   if (const auto which = "smhd"sv.find(text.empty() ? ' ' : text.back());
       which != std::string_view::npos) {

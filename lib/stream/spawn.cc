@@ -128,7 +128,7 @@ pid_t spawn(std::string_view command, int in, int out, bool null_stderr) {
   return spawner.run(words);
 }
 
-std::string reap(pid_t pid, Deadline deadline) {
+Ending reap(pid_t pid, Deadline deadline) {
   const posix::Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
   try {
     if (process) wait_for({process.get(), POLLIN, 0}, deadline, "command");
@@ -137,8 +137,10 @@ std::string reap(pid_t pid, Deadline deadline) {
   }
   int status = 0;
   if (::waitpid(pid, &status, process ? 0 : WNOHANG) != pid || status == 0) return {};
-  if (WIFEXITED(status)) return "exited with " + std::to_string(WEXITSTATUS(status));
-  return "was killed by signal " + std::to_string(WTERMSIG(status));
+  if (!WIFEXITED(status))
+    return {"was killed by signal " + std::to_string(WTERMSIG(status))};
+  const int code = WEXITSTATUS(status);
+  return {"exited with " + std::to_string(code), code == 126 || code == 127};
 }
 
 Secret secret_from_command(std::string_view key, std::string_view command,
@@ -163,7 +165,7 @@ Secret secret_from_command(std::string_view key, std::string_view command,
     throw posix::Fault{EX_CONFIG, name + ": the command did not end in time"};
   }
   pipe.read.reset(); // what is more than a line can be shall not wait for a reader
-  if (const std::string how = reap(pid, deadline); !how.empty())
+  if (const std::string how = reap(pid, deadline).how; !how.empty())
     throw posix::Fault{EX_CONFIG, name + ": the command " + how};
   Secret secret = line.take();
   if (secret.empty())

@@ -23,9 +23,14 @@ std::vector<std::string> command_words(std::string_view command);
 /// Throws Fault 78 if it is empty or cannot be executed.
 pid_t spawn(std::string_view command, int in, int out, bool null_stderr);
 
-/// Reaps a command, waiting at most until the deadline. How it ended in words: "exited
-/// with 255", "was killed by signal 15"; empty if with 0 or if it still runs.
-std::string reap(pid_t pid, Deadline deadline);
+struct Ending {
+  std::string how; ///< "exited with 255", "was killed by signal 15"; empty if with 0
+  bool never_ran = false; ///< a shell, here or behind ssh, found no such program
+};
+
+/// Reaps a command, waiting at most until the deadline; nothing is said of one that still
+/// runs.
+Ending reap(pid_t pid, Deadline deadline);
 
 /// The first line that `command` prints. `key` names it in messages. Throws Fault 78 if
 /// it fails, prints nothing, or is not done by the deadline (it is killed then).
