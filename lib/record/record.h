@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -15,6 +14,7 @@
 #include "imap/date.h"
 #include "imap/flags.h"
 #include "imap/uid_set.h"
+#include "record/faults.h"
 
 /// The records that flow through the pipeline; imapsync-records(5) is their
 /// specification. Each struct is one verb: `verb` is its name, `fields` lists its fields
@@ -429,16 +429,6 @@ using Record =
                  Expunge, Pair, Unpair, Base, Forget, NumbersRecord, Done, Created,
                  Subscribed, Identity, Identified, Appended, Copied, Stored, Lacks,
                  Expunged, Foreign, Progress, Failed, Warning, Again, Committed>;
-
-/// A stream that is not as imapsync-records(5) has it; what() names the fault. Status 65.
-struct Malformed : std::runtime_error {
-  using runtime_error::runtime_error;
-};
-
-/// A stream that ended too early: a stage upstream died. Status 79.
-struct Truncated : std::runtime_error {
-  using runtime_error::runtime_error;
-};
 
 /// Parses one line without its LF. Throws Malformed.
 Record parse(std::string_view line);
