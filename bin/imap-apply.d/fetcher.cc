@@ -24,8 +24,9 @@ constexpr std::uint64_t few_messages = 256;
 
 } // namespace
 
-void Fetcher::prepare(const record::Mailbox& mailbox) {
-  if (!examiner_.selected()) examiner_.select(mailbox);
+void Fetcher::open() {
+  client::Session& session = *source_.session;
+  if (!session.used()) session.command("NOOP", [](const imap::Tagged&) {});
 }
 
 std::uint64_t Fetcher::outstanding() const {

@@ -41,8 +41,8 @@ class Fetcher {
       : source_{source}, listener_{std::move(listener)}, examiner_{source} {}
 
   void add(Fetch fetch) { queue_.push_back(std::make_shared<Job>(std::move(fetch))); }
-  /// Opens the session and selects a mailbox that will likely be wanted.
-  void prepare(const record::Mailbox& mailbox);
+  /// Opens the session, unless it is open.
+  void open();
   /// Asks for as much as may be asked for while the target holds `queued` octets.
   /// With `one_by_one`, for no more than one message.
   void pump(std::size_t queued, bool one_by_one);

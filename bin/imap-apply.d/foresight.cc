@@ -8,15 +8,19 @@ void Foresight::on(const record::Server& server) {
 }
 
 void Foresight::on(const record::Differs& differs) {
-  if (differs.side == target_) return;
+  if (differs.side == target_) {
+    busy_.insert(differs.mailbox);
+    return;
+  }
   selector_.open();
-  if (differs.grown()) fetcher_.prepare(differs.mailbox);
+  if (differs.grown()) fetcher_.open();
   if (likely_ || !differs.known()) return;
   likely_ = differs.mailbox;
   if (server_) select();
 }
 
 void Foresight::select() {
+  if (busy_.contains(*likely_)) return;
   selector_.know(
       *likely_, [](const Selected&) {}, [](const Problem&) {});
 }
@@ -24,4 +28,5 @@ void Foresight::select() {
 void Foresight::reset() {
   server_ = false;
   likely_.reset();
+  busy_.clear();
 }

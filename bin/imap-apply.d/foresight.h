@@ -3,14 +3,16 @@
 #define IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 
 #include <optional>
+#include <set>
 
 #include "context.h"
 #include "fetcher.h"
 #include "selector.h"
 
-/// Dials and selects, while the plan is being made, what it will most likely name: what
-/// changed on the source is going to be changed on the target, new messages will be read
-/// from the source. One mailbox in a round.
+/// Does while the plan is being made what it will most likely need: dials both servers
+/// when there are new messages on the source, else the target, and selects there what
+/// changed on the source. One mailbox in a round, and none that imap-changes has selected
+/// on the same server: they would wait for each other's locks.
 class Foresight {
  public:
   Foresight(record::Side target, Selector& selector, Fetcher& fetcher)
@@ -30,6 +32,7 @@ class Foresight {
   Fetcher& fetcher_;
   bool server_ = false;
   std::optional<record::Mailbox> likely_; ///< the first that the target should have
+  std::set<record::Mailbox> busy_;        ///< those that differ on the target, too
 };
 
 #endif
