@@ -54,9 +54,16 @@ Apply::Apply(Options options)
                [this](const posix::Fault& fault) {
                  return unopened(source_.side, fault);
                }}},
-      selector_{target_}, keywords_{target_, outcomes_},
-      editor_{target_, selector_, keywords_, outcomes_}, expunger_{editor_, target_,
-                                                                   selector_, outcomes_},
+      selector_{target_}, keywords_{target_, outcomes_}, refusals_{target_.side,
+                                                                   outcomes_},
+      editor_{target_, selector_, outcomes_, refusals_}, storer_{target_, selector_,
+                                                                 keywords_, outcomes_,
+                                                                 refusals_},
+      copier_{target_, selector_, editor_, storer_, outcomes_}, expunger_{copier_,
+                                                                          target_,
+                                                                          selector_,
+                                                                          outcomes_,
+                                                                          refusals_},
       appender_{target_, keywords_,
                 [this](const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
@@ -169,8 +176,8 @@ bool Apply::act(const record::Record& record) {
           [&](const record::Subscribe& a) { ours(a) ? editor_.subscribe(a) : void(); },
           [&](const record::Identify& a) { ours(a) ? editor_.identify(a) : void(); },
           [&](const record::Append& a) { ours(a) ? append(a) : void(); },
-          [&](const record::Copy& a) { ours(a) ? editor_.copy(a) : void(); },
-          [&](const record::Store& a) { ours(a) ? editor_.store(a) : void(); },
+          [&](const record::Copy& a) { ours(a) ? copier_.copy(a) : void(); },
+          [&](const record::Store& a) { ours(a) ? storer_.store(a) : void(); },
           [&](const record::Expunge& a) { ours(a) ? expunges_.push_back(a) : void(); },
           [&](const auto&) { mine = false; },
       },
@@ -370,5 +377,7 @@ void Apply::end_round() {
   refused_octets_.reset(); // somebody may have made room
   selector_.reset();
   editor_.reset();
+  storer_.reset();
+  copier_.reset();
   fetcher_.reset();
 }

@@ -9,6 +9,7 @@
 
 #include "appender.h"
 #include "client/session.h"
+#include "copier.h"
 #include "editor.h"
 #include "expunger.h"
 #include "fetcher.h"
@@ -17,7 +18,9 @@
 #include "options.h"
 #include "posix/signals.h"
 #include "progress.h"
+#include "refusals.h"
 #include "selector.h"
+#include "storer.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
 class Apply {
@@ -58,7 +61,10 @@ class Apply {
   client::Session target_session_, source_session_;
   Selector selector_;
   Keywords keywords_;
+  Refusals refusals_;
   Editor editor_;
+  Storer storer_;
+  Copier copier_;
   Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;

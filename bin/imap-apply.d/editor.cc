@@ -7,51 +7,10 @@
 #include "imap/ascii.h"
 #include "imap/command.h"
 #include "sync/identity.h"
-
-/// An action on UIDs that takes several commands: done when the last was answered.
-struct Editor::Wide {
-  std::size_t unanswered = 0;
-  std::optional<Problem> problem;
-  imap::UidSet found;                ///< by identify
-  std::vector<imap::CopyUid> copies; ///< one a command
-  bool blamed = false;               ///< keywords may be why one was refused
-
-  /// Counts an answer; true at the last.
-  bool answered(const imap::Tagged& answer) {
-    if (answer.condition != imap::Condition::ok && !problem) problem = problem_of(answer);
-    if (const auto* copy = std::get_if<imap::CopyUid>(&answer.code))
-      copies.push_back(*copy);
-    return --unanswered == 0;
-  }
-};
-
-bool Editor::accepts(const Selected& selected, std::uint64_t uidvalidity,
-                     const record::Mailbox& mailbox, const char* action,
-                     const imap::UidSet& uids) {
-  Problem problem;
-  if (selected.uidvalidity != uidvalidity)
-    problem = {"uidvalidity", "UIDVALIDITY is " + std::to_string(selected.uidvalidity) +
-                                  ", not " + std::to_string(uidvalidity)};
-  else if (!selected.writable && std::string_view{action} != "identify" &&
-           std::string_view{action} != "copy")
-    problem = {"readonly", "the mailbox is read-only"};
-  else
-    return true;
-  failing(mailbox, action, uids)(problem);
-  return false;
-}
+#include "wide.h"
 
 Problem Editor::occupied_problem() {
   return {"refused", "the mailbox exists, was not listed and has had messages"};
-}
-
-std::function<void(const Problem&)> Editor::failing(const record::Mailbox& mailbox,
-                                                    const char* action,
-                                                    const imap::UidSet& uids) {
-  return [this, mailbox, action, uids](const Problem& problem) {
-    outcomes_.failed(target_.side, mailbox, action, uids, problem);
-    outcomes_.close();
-  };
 }
 
 // ---- mailboxes ------------------------------------------------------------------------
@@ -135,7 +94,8 @@ void Editor::identify(const record::Identify& action) {
 /// for news, `afresh`, one that is not there is gone.
 void Editor::ask_identities(const record::Identify& action, bool afresh) {
   const auto run = [this, action, afresh](const Selected& selected) {
-    if (!accepts(selected, action.uidvalidity, action.mailbox, "identify", action.uids))
+    if (!refusals_.accepts(selected, action.uidvalidity, action.mailbox, "identify",
+                           action.uids))
       return;
     if (afresh) target_.session->command("NOOP", [](const imap::Tagged&) {});
     const auto wide = std::make_shared<Wide>();
@@ -181,197 +141,6 @@ void Editor::ask_identities(const record::Identify& action, bool afresh) {
             return true;
           });
   };
-  selector_.with(action.mailbox, run, failing(action.mailbox, "identify", action.uids));
-}
-
-std::vector<std::string> Editor::store_commands(const record::Store& action,
-                                                const imap::Flags& add) const {
-  std::vector<std::string> commands;
-  const auto collect = [&](const char* item, const imap::Flags& flags) {
-    if (flags.empty()) return;
-    const auto more =
-        imap::uid_commands("UID STORE", action.uids, item + flags.to_string());
-    commands.insert(commands.end(), more.begin(), more.end());
-  };
-  collect("+FLAGS.SILENT ", add);
-  collect("-FLAGS.SILENT ", action.remove);
-  return commands;
-}
-
-void Editor::store(const record::Store& action) {
-  outcomes_.open();
-  const auto run = [this, action](const Selected& selected) {
-    if (!accepts(selected, action.uidvalidity, action.mailbox, "store", action.uids))
-      return;
-    const imap::Flags add =
-        keywords_.mask(action.mailbox, selected.permanent, action.add);
-    const imap::Flags lacks = subtract(action.add, add);
-    const auto commands = store_commands(action, add);
-    if (commands.empty()) return stored(action, lacks, {});
-    const bool doubtful = !Keywords::doubtful(selected.permanent, add).empty();
-    const auto wide = std::make_shared<Wide>();
-    wide->unanswered = commands.size();
-    for (const std::string& command : commands)
-      target_.session->command(
-          command, [this, action, lacks, doubtful, wide](const imap::Tagged& answer) {
-            wide->blamed = wide->blamed || Keywords::may_blame(answer);
-            if (!wide->answered(answer)) return;
-            if (wide->problem && wide->blamed && doubtful)
-              store_apart(action, *wide->problem);
-            else
-              stored(action, lacks, wide->problem);
-          });
-  };
-  selector_.with(action.mailbox, run, failing(action.mailbox, "store", action.uids));
-}
-
-/// Refused with keywords that the mailbox had not: all else first, then each by itself.
-void Editor::store_apart(const record::Store& action, const Problem& problem) {
-  const auto run = [this, action, problem](const Selected& selected) {
-    if (!accepts(selected, action.uidvalidity, action.mailbox, "store", action.uids))
-      return;
-    const imap::Flags add =
-        keywords_.mask(action.mailbox, selected.permanent, action.add);
-    const imap::Flags doubtful = Keywords::doubtful(selected.permanent, add);
-    const auto commands = store_commands(action, subtract(add, doubtful));
-    struct Apart {
-      std::size_t unanswered;
-      bool failed = false;
-      imap::Flags lacks;
-    };
-    const auto apart = std::make_shared<Apart>();
-    apart->unanswered = commands.size() + 1;
-    apart->lacks = subtract(action.add, add);
-    const auto answered = [this, action, problem, apart] {
-      if (--apart->unanswered > 0) return;
-      stored(action, apart->lacks, apart->failed ? std::optional{problem} : std::nullopt);
-    };
-    for (const std::string& command : commands)
-      target_.session->command(command, [apart, answered](const imap::Tagged& answer) {
-        apart->failed = apart->failed || answer.condition != imap::Condition::ok;
-        answered();
-      });
-    keywords_.add_each(action.mailbox, action.uids, doubtful,
-                       [apart, answered, doubtful](const imap::Flags& taken) {
-                         apart->lacks = unite(apart->lacks, subtract(doubtful, taken));
-                         answered();
-                       });
-  };
-  selector_.with(action.mailbox, run, failing(action.mailbox, "store", action.uids));
-}
-
-void Editor::stored(const record::Store& action, const imap::Flags& lacks,
-                    const std::optional<Problem>& problem) {
-  if (problem) {
-    outcomes_.failed(target_.side, action.mailbox, "store", action.uids, *problem);
-  } else {
-    if (!lacks.empty())
-      outcomes_.emit(record::Lacks{target_.side, action.mailbox, action.uids, lacks});
-    outcomes_.emit(record::Stored{target_.side, action.mailbox, action.uids});
-  }
-  outcomes_.close();
-}
-
-void Editor::copy(const record::Copy& action) {
-  if (action.from_uids.size() != action.source.size())
-    throw record::Malformed{"copy: the two UID sets differ in size"};
-  outcomes_.open();
-  const auto fail = [this, action](const Problem& problem) {
-    copied(action, {}, problem);
-  };
-  const auto server_name = target_.server_name(action.mailbox);
-  if (const auto* error = std::get_if<imap::NameError>(&server_name))
-    return fail({"name", error->text});
-  const auto run = [this, action, fail,
-                    to = imap::mailbox_argument(std::get<std::string>(server_name))](
-                       const Selected& selected) {
-    if (selected.uidvalidity != action.from_uidvalidity)
-      return fail({"uidvalidity", "UIDVALIDITY of " + imap::display_name(action.from) +
-                                      " changed meanwhile"});
-    if (occupied(action.mailbox)) return fail(occupied_problem());
-    const auto wide = std::make_shared<Wide>();
-    const auto commands = imap::uid_commands("UID COPY", action.from_uids, to);
-    wide->unanswered = commands.size();
-    const auto untagged = [wide](const imap::Response& response) {
-      // Some servers say it apart from the tagged answer.
-      const auto* status = std::get_if<imap::Status>(&response);
-      const auto* copy = status ? std::get_if<imap::CopyUid>(&status->code) : nullptr;
-      if (copy) wide->copies.push_back(*copy);
-      return copy != nullptr;
-    };
-    for (const std::string& command : commands)
-      target_.session->command(
-          command,
-          [this, action, wide](const imap::Tagged& answer) {
-            if (wide->answered(answer)) copied(action, wide->copies, wide->problem);
-          },
-          untagged);
-  };
-  if (!created(action.mailbox)) return selector_.with(action.from, run, fail);
-  // Only the answer to the creation tells whether it may be filled.
-  selector_.know(
-      action.mailbox,
-      [this, from = action.from, run, fail](const Selected&) {
-        selector_.with(from, run, fail);
-      },
-      fail);
-}
-
-namespace {
-
-/// Pairs the UIDs of both sets, in their order.
-void add_copies(std::map<imap::Uid, imap::Uid>& copy_of, const imap::CopyUid& copied) {
-  auto range = copied.target.ranges.begin();
-  std::uint64_t to = value(range->first);
-  for (const imap::UidRange& sources : copied.source.ranges)
-    for (std::uint64_t from = value(sources.first); from <= value(sources.last); ++from) {
-      if (to > value(range->last)) to = value((++range)->first);
-      copy_of.emplace(static_cast<imap::Uid>(from), static_cast<imap::Uid>(to++));
-    }
-}
-
-} // namespace
-
-/// An OK without COPYUID says nothing: COPY of absent UIDs is OK too.
-void Editor::copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
-                    const std::optional<Problem>& problem) {
-  std::map<imap::Uid, imap::Uid> copy_of;
-  std::uint64_t uidvalidity = action.uidvalidity;
-  for (const imap::CopyUid& part : parts) {
-    // Not what was asked for, or not into the mailbox that is meant.
-    if (part.source.size() > action.from_uids.size() ||
-        (action.uidvalidity != 0 && value(part.uidvalidity) != action.uidvalidity))
-      continue;
-    uidvalidity = value(part.uidvalidity);
-    add_copies(copy_of, part);
-  }
-  imap::UidSet source, uids, lost, lost_from;
-  const auto emit = [&] {
-    if (source.empty()) return;
-    outcomes_.emit(
-        record::Copied{target_.side, action.mailbox, uidvalidity, source, uids});
-    source = uids = {};
-  };
-  auto new_uid = action.source.begin();
-  for (const imap::Uid from : action.from_uids) {
-    const auto found = copy_of.find(from);
-    if (found == copy_of.end()) {
-      lost.add(*new_uid);
-      lost_from.add(from);
-    } else {
-      // Both sets of a record ascend together, to be paired by position.
-      if (!uids.empty() && uids.last() >= found->second) emit();
-      source.add(*new_uid);
-      uids.add(found->second);
-    }
-    ++new_uid;
-  }
-  emit();
-  if (!lost.empty()) {
-    auto& kept = not_copied_[{action.from, action.mailbox}];
-    kept = unite(kept, lost_from);
-    outcomes_.failed(target_.side, action.mailbox, "copy", lost,
-                     problem.value_or(Problem{"refused", "the server copied nothing"}));
-  }
-  outcomes_.close();
+  selector_.with(action.mailbox, run,
+                 refusals_.failing(action.mailbox, "identify", action.uids));
 }

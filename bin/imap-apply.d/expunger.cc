@@ -47,7 +47,7 @@ record::Expunge Expunger::allowed(const record::Expunge& action) {
   record::Expunge allowed = action;
   if (!action.after) return allowed;
   const imap::UidSet stay =
-      intersect(action.uids, editor_.not_copied(action.mailbox, *action.after));
+      intersect(action.uids, copier_.not_copied(action.mailbox, *action.after));
   if (stay.empty()) return allowed;
   allowed.uids = subtract(action.uids, stay);
   outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
@@ -69,7 +69,7 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions) {
     };
     const auto fail = [this, group = group](const Problem& problem) {
       for (const record::Expunge& action : group)
-        editor_.failing(action.mailbox, "expunge", action.uids)(problem);
+        refusals_.failing(action.mailbox, "expunge", action.uids)(problem);
     };
     selector_.with(mailbox, run, fail);
   }
@@ -80,8 +80,8 @@ void Expunger::expunge(const std::vector<record::Expunge>& actions,
                        const Selected& selected) {
   const auto group = std::make_shared<Group>();
   for (const record::Expunge& action : actions)
-    if (editor_.accepts(selected, action.uidvalidity, action.mailbox, "expunge",
-                        action.uids))
+    if (refusals_.accepts(selected, action.uidvalidity, action.mailbox, "expunge",
+                          action.uids))
       group->doomed.push_back({action, action.uids, {}, {}});
   if (group->doomed.empty()) return;
   if (!send_saved(group)) send_plain(group);

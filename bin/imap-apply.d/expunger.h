@@ -8,14 +8,16 @@
 #include <vector>
 
 #include "context.h"
-#include "editor.h"
+#include "copier.h"
 #include "selector.h"
 
 /// Deletes messages of the target, and looks whether they are gone.
 class Expunger {
  public:
-  Expunger(Editor& editor, Peer& target, Selector& selector, Outcomes& outcomes)
-      : editor_{editor}, target_{target}, selector_{selector}, outcomes_{outcomes} {}
+  Expunger(Copier& copier, Peer& target, Selector& selector, Outcomes& outcomes,
+           Refusals& refusals)
+      : copier_{copier}, target_{target}, selector_{selector}, outcomes_{outcomes},
+        refusals_{refusals} {}
 
   /// To be called when every append and copy of the round was answered.
   void expunge(const std::vector<record::Expunge>& actions);
@@ -37,10 +39,11 @@ class Expunger {
   void go_on(const std::shared_ptr<Group>& group, Step step);
   void report(const Doomed& doomed);
 
-  Editor& editor_;
+  Copier& copier_;
   Peer& target_;
   Selector& selector_;
   Outcomes& outcomes_;
+  Refusals& refusals_;
   std::set<record::Mailbox> saved_; ///< those for which the server kept UIDs
 };
 
