@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "apply.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "posix/fault.h"
@@ -67,7 +66,7 @@ Apply::Apply(Options options)
       appender_{target_, keywords_,
                 [this](const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
-                  answered(destination, messages, answer);
+                  carrier_.answered(destination, messages, answer);
                 }},
       fetcher_{source_,
                {.begin =
@@ -94,7 +93,9 @@ Apply::Apply(Options options)
                     [this] {
                       return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
                     }}},
-      foresight_{target_.side, selector_, fetcher_}, progress_{target_.side, outcomes_} {}
+      foresight_{target_.side, selector_, fetcher_}, progress_{target_.side, outcomes_},
+      carrier_{target_.side, selector_, editor_,  keywords_,
+               fetcher_,     outcomes_, progress_} {}
 
 int Apply::run() {
   const posix::Signals signals;
@@ -175,7 +176,7 @@ bool Apply::act(const record::Record& record) {
           [&](const record::Create& a) { ours(a) ? editor_.create(a) : void(); },
           [&](const record::Subscribe& a) { ours(a) ? editor_.subscribe(a) : void(); },
           [&](const record::Identify& a) { ours(a) ? editor_.identify(a) : void(); },
-          [&](const record::Append& a) { ours(a) ? append(a) : void(); },
+          [&](const record::Append& a) { ours(a) ? carrier_.append(a) : void(); },
           [&](const record::Copy& a) { ours(a) ? copier_.copy(a) : void(); },
           [&](const record::Store& a) { ours(a) ? storer_.store(a) : void(); },
           [&](const record::Expunge& a) { ours(a) ? expunges_.push_back(a) : void(); },
@@ -184,162 +185,6 @@ bool Apply::act(const record::Record& record) {
       record);
   return mine;
 }
-
-// ---- APPEND ---------------------------------------------------------------------------
-
-void Apply::append(const record::Append& action) {
-  outcomes_.open(action.source.size());
-  progress_.expect(action.source.size(), action.octets);
-  const auto run = [this, action](const Selected& selected) {
-    if (editor_.occupied(action.mailbox))
-      return fail_append(action, Editor::occupied_problem());
-    if (action.uidvalidity != 0 && selected.uidvalidity != action.uidvalidity)
-      return fail_append(action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
-    if (!selected.writable)
-      return fail_append(action, {"readonly", "the mailbox is read-only"});
-    fetcher_.add({{action.mailbox, selected.uidvalidity, selected.permanent,
-                   action.source_uidvalidity, ++groups_},
-                  action.source,
-                  action.octets});
-  };
-  selector_.know(action.mailbox, run, [this, action](const Problem& problem) {
-    if (editor_.created(action.mailbox))
-      fail_append(action, {"missing", "the mailbox could not be created"});
-    else
-      fail_append(action, problem);
-  });
-}
-
-void Apply::fail_append(const record::Append& action, Problem problem) {
-  outcomes_.failed(target_.side, action.mailbox, "append", action.source,
-                   std::move(problem));
-  outcomes_.close(action.source.size());
-}
-
-void Apply::answered(const Destination& destination, const std::vector<Message>& messages,
-                     const imap::Tagged& answer) {
-  if (answer.condition == imap::Condition::ok) {
-    appended(destination, messages, std::get<imap::AppendUid>(answer.code));
-  } else if (messages.size() == 1 && !destination.bare && Keywords::may_blame(answer) &&
-             !Keywords::doubtful(destination.permanent, messages.front().flags).empty()) {
-    retry_bare(destination, messages.front());
-  } else if (messages.size() == 1 || answer.condition == imap::Condition::bad) {
-    // After BAD the connection is given up: the next run tries each alone.
-    for (const Message& message : messages)
-      refused(destination, message, problem_of(answer));
-  } else if (const Problem problem = problem_of(answer); problem.code == "missing") {
-    mailbox_gone(destination, messages, problem);
-  } else {
-    retry_halves(destination, messages);
-  }
-}
-
-/// Somebody deleted the mailbox meanwhile: no message is guilty, halves would hear the
-/// same.
-void Apply::mailbox_gone(const Destination& destination,
-                         const std::vector<Message>& messages, const Problem& problem) {
-  imap::UidSet uids;
-  std::uint64_t octets = 0;
-  for (const Message& message : messages) {
-    uids.add(message.uid);
-    octets += message.size;
-  }
-  outcomes_.failed(target_.side, destination.mailbox, "append", uids, problem);
-  outcomes_.close(messages.size());
-  progress_.count(messages.size(), octets, destination.mailbox);
-}
-
-void Apply::appended(const Destination& destination, const std::vector<Message>& messages,
-                     const imap::AppendUid& uids) {
-  const std::uint64_t uidvalidity = value(uids.uidvalidity);
-  // Another mailbox has the name by now: these UIDs are not of the one that is meant.
-  if (uidvalidity != destination.uidvalidity) {
-    for (const Message& message : messages)
-      refused(destination, message, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
-    return;
-  }
-  auto uid = uids.uids.begin();
-  for (const Message& message : messages) {
-    if (message.left_out.empty())
-      appended(destination, *uid, message);
-    else
-      add_keywords(destination, *uid, message);
-    ++uid;
-  }
-}
-
-void Apply::appended(const Destination& destination, imap::Uid uid,
-                     const Message& message) {
-  outcomes_.emit(record::Appended{target_.side,
-                                  destination.mailbox,
-                                  destination.uidvalidity,
-                                  message.uid,
-                                  uid,
-                                  message.date,
-                                  message.size,
-                                  message.flags,
-                                  {message.digest}});
-  outcomes_.close();
-  progress_.count(1, message.size, destination.mailbox);
-}
-
-/// Refused with new keywords and taken without: to blame is one of them, not all.
-void Apply::retry_bare(const Destination& destination, const Message& message) {
-  Fetch fetch{destination, imap::UidSet{message.uid}, message.size};
-  fetch.destination.group = ++groups_;
-  fetch.destination.bare = true;
-  fetcher_.add(std::move(fetch));
-}
-
-void Apply::add_keywords(const Destination& destination, imap::Uid uid,
-                         const Message& message) {
-  const auto without = [this, destination, uid, message] {
-    appended(destination, uid, message);
-  };
-  const auto run = [this, destination, uid, message, without](const Selected& selected) {
-    if (selected.uidvalidity != destination.uidvalidity) return without();
-    keywords_.add_each(destination.mailbox, imap::UidSet{uid}, message.left_out,
-                       [this, destination, uid, message](const imap::Flags& taken) {
-                         Message whole = message;
-                         whole.flags = unite(whole.flags, taken);
-                         appended(destination, uid, whole);
-                       });
-  };
-  selector_.with(destination.mailbox, run, [without](const Problem&) { without(); });
-}
-
-/// A batch was refused for one of its messages: halves show which.
-void Apply::retry_halves(const Destination& destination,
-                         const std::vector<Message>& messages) {
-  const std::size_t half = messages.size() / 2;
-  for (const auto& [from, to] :
-       {std::pair{std::size_t{0}, half}, {half, messages.size()}}) {
-    Fetch fetch{destination, {}, 0};
-    fetch.destination.group = ++groups_;
-    for (std::size_t i = from; i < to; ++i) {
-      // Nothing frees space meanwhile: what is as large as one that had no room has none.
-      if (refused_octets_ && messages[i].size >= *refused_octets_) {
-        refused(destination, messages[i], {"overquota", "no room left"});
-        continue;
-      }
-      fetch.uids.add(messages[i].uid);
-      fetch.octets += messages[i].size;
-    }
-    if (!fetch.uids.empty()) fetcher_.add(std::move(fetch));
-  }
-}
-
-void Apply::refused(const Destination& destination, const Message& message,
-                    const Problem& problem) {
-  if (problem.code == "overquota")
-    refused_octets_ = std::min(refused_octets_.value_or(message.size), message.size);
-  outcomes_.failed(target_.side, destination.mailbox, "append", imap::UidSet{message.uid},
-                   problem);
-  outcomes_.close();
-  progress_.count(1, message.size, destination.mailbox);
-}
-
-// ---- the round ------------------------------------------------------------------------
 
 /// Somebody else changed the mailbox that is selected: the round is worth repeating.
 void Apply::news(const imap::Response& response) {
@@ -374,7 +219,7 @@ void Apply::end_round() {
   end_round_.reset();
   foresight_.reset();
   foreign_.clear();
-  refused_octets_.reset(); // somebody may have made room
+  carrier_.reset();
   selector_.reset();
   editor_.reset();
   storer_.reset();

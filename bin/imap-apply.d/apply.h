@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "appender.h"
+#include "carrier.h"
 #include "client/session.h"
 #include "copier.h"
 #include "editor.h"
@@ -31,21 +32,6 @@ class Apply {
  private:
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
-  void append(const record::Append& action);
-  void fail_append(const record::Append& action, Problem problem);
-  void answered(const Destination& destination, const std::vector<Message>& messages,
-                const imap::Tagged& answer);
-  void appended(const Destination& destination, const std::vector<Message>& messages,
-                const imap::AppendUid& uids);
-  void mailbox_gone(const Destination& destination, const std::vector<Message>& messages,
-                    const Problem& problem);
-  void appended(const Destination& destination, imap::Uid uid, const Message& message);
-  void add_keywords(const Destination& destination, imap::Uid uid,
-                    const Message& message);
-  void retry_bare(const Destination& destination, const Message& message);
-  void retry_halves(const Destination& destination, const std::vector<Message>& messages);
-  void refused(const Destination& destination, const Message& message,
-               const Problem& problem);
   void news(const imap::Response& response);
   void pump();
   void end_round();
@@ -70,9 +56,7 @@ class Apply {
   Fetcher fetcher_;
   Foresight foresight_;
   Progress progress_;
-
-  std::uint64_t groups_ = 0;                    ///< of messages that may share an APPEND
-  std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
+  Carrier carrier_;
 
   // Of this round.
   std::vector<record::Expunge> expunges_;

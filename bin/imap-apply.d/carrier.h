@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_CARRIER_H
+#define IMAPSYNC_IMAP_APPLY_CARRIER_H
+
+#include <optional>
+#include <vector>
+
+#include "appender.h"
+#include "context.h"
+#include "editor.h"
+#include "fetcher.h"
+#include "keywords.h"
+#include "progress.h"
+#include "selector.h"
+
+/// Carries new messages from the source into the target: has them fetched, and when an
+/// APPEND was answered tells what became of each or tries again in another way.
+class Carrier {
+ public:
+  Carrier(record::Side side, Selector& selector, Editor& editor, Keywords& keywords,
+          Fetcher& fetcher, Outcomes& outcomes, Progress& progress)
+      : side_{side}, selector_{selector}, editor_{editor}, keywords_{keywords},
+        fetcher_{fetcher}, outcomes_{outcomes}, progress_{progress} {}
+
+  void append(const record::Append& action);
+  /// Of one APPEND, which has APPENDUID if it is OK.
+  void answered(const Destination& destination, const std::vector<Message>& messages,
+                const imap::Tagged& answer);
+  /// A new round: somebody may have made room.
+  void reset() { refused_octets_.reset(); }
+
+ private:
+  void fail_append(const record::Append& action, Problem problem);
+  void appended(const Destination& destination, const std::vector<Message>& messages,
+                const imap::AppendUid& uids);
+  void mailbox_gone(const Destination& destination, const std::vector<Message>& messages,
+                    const Problem& problem);
+  void appended(const Destination& destination, imap::Uid uid, const Message& message);
+  void add_keywords(const Destination& destination, imap::Uid uid,
+                    const Message& message);
+  void retry_bare(const Destination& destination, const Message& message);
+  void retry_halves(const Destination& destination, const std::vector<Message>& messages);
+  void refused(const Destination& destination, const Message& message,
+               const Problem& problem);
+
+  record::Side side_;
+  Selector& selector_;
+  Editor& editor_;
+  Keywords& keywords_;
+  Fetcher& fetcher_;
+  Outcomes& outcomes_;
+  Progress& progress_;
+  std::uint64_t groups_ = 0;                    ///< of messages that may share an APPEND
+  std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
+};
+
+#endif
