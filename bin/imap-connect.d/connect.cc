@@ -20,13 +20,13 @@ constexpr std::chrono::seconds reap_time{2};
 /// A session in the making.
 class Connection {
  public:
-  Connection(Settings& settings, stream::Trace& trace,
-             const std::function<std::string()>& early, Session& session)
-      : settings_{settings}, trace_{trace}, session_{session} {
+  Connection(Settings& settings, stream::Trace& trace, const Customer& customer,
+             Session& session)
+      : settings_{settings}, trace_{trace}, customer_{customer}, session_{session} {
     plan_.credentials = &settings.credentials;
     plan_.policy = settings.policy;
     // COMPRESS has to come before the client's first command.
-    if (settings.compress != Compress::yes) plan_.early = early;
+    if (settings.compress != Compress::yes) plan_.early = customer.early;
   }
 
   void open() {
@@ -46,6 +46,7 @@ class Connection {
 
   Settings& settings_;
   stream::Trace& trace_;
+  const Customer& customer_;
   stream::LoginPlan plan_;
   Session& session_;
 };
@@ -138,7 +139,7 @@ void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
     plan_.binding.type = plan_.binding.data.empty() ? "" : "tls-unique";
   }
   plan_.obtain = [&](bool fresh) {
-    settings_.obtain_secrets(fresh);
+    settings_.obtain_secrets(fresh, customer_.ends);
     dialogue.set_deadline(settings_.deadline()); // somebody may have typed for a while
   };
   session_.login.before = greeting.capabilities; // should it fail, --probe tells them
@@ -181,10 +182,10 @@ std::string at_host(const Settings& settings, const posix::Fault& fault) {
 
 } // namespace
 
-void connect_side(Settings& settings, stream::Trace& trace,
-                  const std::function<std::string()>& early, Session& session) {
+void connect_side(Settings& settings, stream::Trace& trace, const Customer& customer,
+                  Session& session) {
   try {
-    Connection{settings, trace, early, session}.open();
+    Connection{settings, trace, customer, session}.open();
   } catch (const stream::Refusal& refusal) {
     throw stream::Refusal{refusal.status, refusal.code, at_host(settings, refusal)};
   } catch (const posix::Fault& fault) {

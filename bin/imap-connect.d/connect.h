@@ -26,9 +26,14 @@ struct Session {
   bool compressed = false;
 };
 
-/// Connects and authenticates; `early` as in stream::LoginPlan. Throws Fault; `session`
-/// has what was found until then.
-void connect_side(Settings& settings, stream::Trace& trace,
-                  const std::function<std::string()>& early, Session& session);
+/// Whom a session is made for.
+struct Customer {
+  std::function<std::string()> early; ///< as in stream::LoginPlan
+  std::vector<int> ends; ///< descriptors that hang up when it no longer waits
+};
+
+/// Connects and authenticates. Throws Fault; `session` has what was found until then.
+void connect_side(Settings& settings, stream::Trace& trace, const Customer& customer,
+                  Session& session);
 
 #endif

@@ -100,7 +100,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
       start.conversation.sent(octets);
       return octets;
     };
-    connect_side(orders.settings, trace, commands, session);
+    connect_side(orders.settings, trace, {commands, {client.out}}, session);
   } catch (const posix::Fault& fault) {
     tell(client, stream::bye(fault));
     return report(options, fault);

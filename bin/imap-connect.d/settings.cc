@@ -100,13 +100,15 @@ stream::Deadline Settings::deadline() const {
   return std::chrono::steady_clock::now() + connect_timeout;
 }
 
-void Settings::obtain_secrets(bool fresh_token) {
+void Settings::obtain_secrets(bool fresh_token, std::span<const int> clients) {
   const stream::Deadline end = std::chrono::steady_clock::now() + secret_timeout;
+  const auto run = [&](std::string_view key, const std::string& words) {
+    return stream::secret_from_command(key, words, end, clients);
+  };
   if (!token_command.empty() && (credentials.token.empty() || fresh_token))
-    credentials.token = stream::secret_from_command("token-command", token_command, end);
+    credentials.token = run("token-command", token_command);
   if (!password_command.empty() && credentials.password.empty())
-    credentials.password =
-        stream::secret_from_command("password-command", password_command, end);
+    credentials.password = run("password-command", password_command);
 }
 
 Settings read_settings(const Options& options) {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "cli/config.h"
@@ -48,8 +49,9 @@ struct Settings {
 
   /// The end of a step that begins now.
   stream::Deadline deadline() const;
-  /// Runs the commands that print the password or the token. Throws Fault 78.
-  void obtain_secrets(bool fresh_token);
+  /// Runs the commands that print the password or the token; `clients` as in
+  /// stream::secret_from_command. Throws Fault 78 or 74.
+  void obtain_secrets(bool fresh_token, std::span<const int> clients);
 };
 
 /// The same path however a file is called; `path` itself if it cannot be told.

@@ -11,11 +11,10 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <memory>
 
 #include "posix/clock.h"
 #include "posix/fault.h"
+#include "posix/offspring.h"
 
 // <linux/close_range.h>; glibc 2.34 has the call.
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -51,19 +50,6 @@ struct SpawnPlan {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
 };
-
-// Our living children that share our session: ones that outlived the stage that started
-// them. The kernel's list of them is exact for a process with one thread.
-std::vector<pid_t> children_of_our_session() {
-  std::vector<pid_t> found;
-  const std::unique_ptr<FILE, int (*)(FILE*)> list{
-      std::fopen("/proc/thread-self/children", "re"), &std::fclose};
-  int pid = 0;
-  // NOLINTNEXTLINE(cert-err34-c): the kernel writes plain numbers
-  while (list && std::fscanf(list.get(), "%d", &pid) == 1)
-    if (::getsid(pid) == ::getsid(0)) found.push_back(pid);
-  return found;
-}
 
 } // namespace
 
@@ -137,7 +123,7 @@ void Children::end_all(int patience_ms) {
     while (true) {
       while (reap()) {
       }
-      const std::vector<pid_t> left = children_of_our_session();
+      const std::vector<pid_t> left = posix::children_of_our_session();
       if (left.empty()) return;
       // Each time around: the death of one hands its own children to us.
       if (signal != 0)

@@ -11,9 +11,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 #include "posix/fault.h"
 #include "posix/fd.h"
+#include "stream/errand.h"
 
 namespace stream {
 
@@ -144,28 +146,32 @@ Ending reap(pid_t pid, Deadline deadline) {
 }
 
 Secret secret_from_command(std::string_view key, std::string_view command,
-                           Deadline deadline) {
+                           Deadline deadline, std::span<const int> clients) {
   const std::string name{key};
   const posix::Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
   posix::Pipe pipe = posix::make_pipe();
-  pid_t pid = 0;
+  std::optional<Errand> errand;
   try {
-    pid = spawn(command, null.get(), pipe.write.get(), false);
+    errand.emplace(command, null.get(), pipe.write.get());
   } catch (const posix::Fault& fault) {
     throw posix::Fault{EX_CONFIG, name + ": " + fault.what()};
   }
   pipe.write.reset();
+  const auto await = [&](int fd) {
+    const Errand::Event event = errand->await(fd, deadline, clients);
+    if (event == Errand::Event::ready) return;
+    errand->end();
+    if (event == Errand::Event::late)
+      throw posix::Fault{EX_CONFIG, name + ": the command did not end in time"};
+    throw posix::Fault{EX_IOERR, name + ": nobody waits for the session any more"};
+  };
   Line line;
-  try {
-    do wait_for({pipe.read.get(), POLLIN, 0}, deadline, name);
-    while (line.read(pipe.read.get()));
-  } catch (const posix::Fault&) {
-    ::kill(pid, SIGKILL);
-    ::waitpid(pid, nullptr, 0);
-    throw posix::Fault{EX_CONFIG, name + ": the command did not end in time"};
-  }
+  do await(pipe.read.get());
+  while (line.read(pipe.read.get()));
   pipe.read.reset(); // what is more than a line can be shall not wait for a reader
-  if (const std::string how = reap(pid, deadline).how; !how.empty())
+  const posix::Fd process{static_cast<int>(::syscall(SYS_pidfd_open, errand->pid(), 0))};
+  if (process) await(process.get());
+  if (const std::string how = reap(errand->pid(), deadline).how; !how.empty())
     throw posix::Fault{EX_CONFIG, name + ": the command " + how};
   Secret secret = line.take();
   if (secret.empty())

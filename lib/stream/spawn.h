@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,11 @@ struct Ending {
 Ending reap(pid_t pid, Deadline deadline);
 
 /// The first line that `command` prints. `key` names it in messages. Throws Fault 78 if
-/// it fails, prints nothing, or is not done by the deadline (it is killed then).
+/// it fails, prints nothing, or is not done by the deadline, and 74 if one of `clients`,
+/// descriptors to whoever waits for the secret to be used, hangs up before. In the last
+/// two cases, and when a signal ends us, it is ended with what it has started.
 Secret secret_from_command(std::string_view key, std::string_view command,
-                           Deadline deadline);
+                           Deadline deadline, std::span<const int> clients);
 
 /// The first line that can be read from descriptor `fd`; a file is read from its
 /// beginning. Throws Fault 78.
