@@ -75,6 +75,7 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
     result = session.run();
   } catch (...) {
     children.end_all(patience_ms);
+    for (const std::string& said : voices.take({}).others) report.reason(said);
     throw;
   }
   children.end_all(result.signal != 0 ? patience_ms / 4 : patience_ms);

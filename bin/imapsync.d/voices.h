@@ -20,7 +20,7 @@ class Voices {
   /// What the stages get; what is readable when one of them speaks.
   int for_stages() const { return pipe_.write.get(); }
   int descriptor() const { return pipe_.read.get(); }
-  /// Reads what is there.
+  /// Reads what is there, and no more than a pipe holds.
   void read();
 
   struct Said {
