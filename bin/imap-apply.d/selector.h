@@ -14,7 +14,7 @@
 /// What SELECT told of a mailbox of the target.
 struct Selected {
   std::uint64_t uidvalidity = 0, uidnext = 0, exists = 0;
-  imap::PermanentFlags permanent;
+  imap::PermanentFlags permanent = imap::PermanentFlags::unsaid();
   bool writable = true;
 };
 

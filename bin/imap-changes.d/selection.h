@@ -69,7 +69,7 @@ class Selection {
   std::optional<record::Failed> failure_;
 
   record::Numbers numbers_; ///< of the SELECT
-  imap::PermanentFlags permanent_;
+  imap::PermanentFlags permanent_ = imap::PermanentFlags::unsaid();
   bool writable_ = true, sticky_ = true;
   imap::UidSet vanished_, present_, seen_new_;
   std::map<imap::Uid, imap::Flags> flags_; ///< of messages that are known

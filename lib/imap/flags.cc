@@ -170,6 +170,13 @@ std::optional<Flags> parse_server_flags(std::string_view text) {
   return parse(text, Source::server);
 }
 
+PermanentFlags PermanentFlags::unsaid() {
+  PermanentFlags all;
+  for (const std::string_view flag : system_flags) all.flags.add(flag);
+  all.any_keyword = true;
+  return all;
+}
+
 Flags PermanentFlags::mask(const Flags& wanted) const {
   Flags out = intersect(wanted, flags);
   if (any_keyword)

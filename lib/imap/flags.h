@@ -71,6 +71,9 @@ struct PermanentFlags {
   Flags flags;
   bool any_keyword = false; ///< "\*" was in the list: new keywords can be created
 
+  /// What is to be assumed of a mailbox whose SELECT does not say: everything (RFC 3501
+  /// 6.3.1).
+  static PermanentFlags unsaid();
   /// The part of `wanted` that can be stored.
   Flags mask(const Flags& wanted) const;
   std::string to_string() const; ///< "(\Seen $Junk \*)"

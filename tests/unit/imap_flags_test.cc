@@ -107,4 +107,9 @@ TEST(PermanentFlags, RoundTrip) {
             imap::parse_server_permanent_flags("(\\Recent  \\deleted \\*)")->to_string());
 }
 
+TEST(PermanentFlags, NothingIsMaskedWhereTheServerSaysNothing) {
+  const Flags wanted = flags("(\\Seen \\Draft $Junk)");
+  EXPECT_EQ(wanted, imap::PermanentFlags::unsaid().mask(wanted));
+}
+
 } // namespace
