@@ -43,6 +43,8 @@ Pipeline::Pipeline(Children& children, const std::vector<Stage>& line, const Set
     loop_.add({setup.voices->descriptor(), [] { return short{POLLIN}; },
                [voices = setup.voices](short) { voices->read(); }});
   loop_.at([this] { return deadline_; }, [this] { force(); });
+  loop_.at([this] { return tail_ ? std::optional{heard_ + silence_} : std::nullopt; },
+           [this] { tell_of_silence(); });
 }
 
 void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
@@ -89,9 +91,9 @@ void Pipeline::close_head() {
   be_patient(patience_at_end);
 }
 
-Pipeline::Result
-Pipeline::run(const std::function<void(const record::Record&)>& on_record) {
+Pipeline::Result Pipeline::run(const OnRecord& on_record, const OnSilence& on_silence) {
   on_record_ = on_record;
+  on_silence_ = on_silence;
   while (running()) loop_.turn();
   while (tail_ && read_tail()) {
   } // what the last stage wrote before it ended
@@ -114,6 +116,8 @@ bool Pipeline::read_tail() {
   if (status == posix::ReadStatus::end) tail_.reset();
   if (status != posix::ReadStatus::some) return false;
   if (deadline_) be_patient(patience_);
+  heard_ = posix::Clock::now();
+  silence_ = std::chrono::seconds{1};
   try {
     reader_.feed(octets);
     while (const auto item = reader_.next()) on_record_(item->record);
@@ -176,6 +180,13 @@ void Pipeline::force() {
   send(next_signal_, false);
   be_patient(patience_when_told);
   next_signal_ = SIGKILL;
+}
+
+void Pipeline::tell_of_silence() {
+  const auto time =
+      std::chrono::floor<std::chrono::seconds>(posix::Clock::now() - heard_);
+  silence_ = time + std::chrono::seconds{1};
+  on_silence_(time);
 }
 
 bool Pipeline::running() const {

@@ -46,8 +46,11 @@ class Pipeline {
     std::optional<Failure> failure;
     int signal = 0; ///< the one by which we were asked to end, or 0
   };
-  /// Waits for the end of all stages; calls `on_record` with each record at the tail.
-  Result run(const std::function<void(const record::Record&)>& on_record);
+  using OnRecord = std::function<void(const record::Record&)>;
+  using OnSilence = std::function<void(std::chrono::seconds)>;
+  /// Waits for the end of all stages; calls `on_record` with each record at the tail, and
+  /// when none comes, `on_silence` each second with the time since the last one.
+  Result run(const OnRecord& on_record, const OnSilence& on_silence);
 
  private:
   struct Process : Ending {
@@ -66,6 +69,7 @@ class Pipeline {
   void give_up();
   void force();
   void be_patient(std::chrono::seconds time);
+  void tell_of_silence();
   bool running() const;
   void send(int signal, bool only_connecting);
 
@@ -76,7 +80,10 @@ class Pipeline {
   posix::OutBuffer head_out_;
   record::Reader reader_;
   std::string buffer_;
-  std::function<void(const record::Record&)> on_record_;
+  OnRecord on_record_;
+  OnSilence on_silence_;
+  posix::Clock::time_point heard_ = posix::Clock::now(); ///< the last record
+  std::chrono::seconds silence_{1}; ///< how long it has to last to be told
   bool closing_ = false;
   int ended_ = 0;
   int signal_ = 0;

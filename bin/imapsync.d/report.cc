@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -15,6 +16,9 @@
 #include "posix/fault.h"
 
 namespace {
+
+// A server may take a while; a person shall not wonder for long.
+constexpr std::chrono::seconds first_drawn{5}, first_told{10};
 
 using cli::count_text;
 using cli::octets_text;
@@ -43,6 +47,12 @@ std::string_view cut(std::string_view text, std::size_t columns) {
     at += length;
   }
   return text.substr(0, at);
+}
+
+// Somebody is being asked for a password or a passphrase.
+bool terminal_asks() {
+  termios modes = {};
+  return ::tcgetattr(STDERR_FILENO, &modes) == 0 && (modes.c_lflag & ECHO) == 0;
 }
 
 std::string time_text(double seconds) {
@@ -115,7 +125,39 @@ void Report::clear_progress() {
   if (::write(STDERR_FILENO, "\r\033[K", 4) < 0) return;
 }
 
+void Report::draw(const std::string& line) {
+  const std::string octets = "\r\033[K" + line;
+  drawn_ = ::write(STDERR_FILENO, octets.data(), octets.size()) > 0;
+}
+
+void Report::silence(const Tally& tally, std::chrono::seconds time) {
+  const auto awaited = tally.awaited();
+  if (time < first_drawn || (!awaited && !tally.connected())) return;
+  silent_ = true;
+  const auto text = [&](std::chrono::seconds shown) {
+    return awaited ? fmt::format("waiting for {}, {} s", *awaited, shown.count())
+                   : fmt::format("no news from the servers for {} s", shown.count());
+  };
+  // Until there is a session, ssh may have asked something in the line of the cursor.
+  const bool counts = draws_ && tally.connected();
+  const bool asks = draws_ && terminal_asks();
+  if (time >= first_told && !told_ && (counts || !asks)) {
+    told_ = true;
+    if (counts)
+      log(text(first_told));
+    else if (draws_)
+      error(text(first_told));
+    else
+      note(text(first_told));
+  }
+  if (counts && !asks) draw(std::string{cut(text(time), terminal_width() - 1)});
+}
+
 void Report::progress(const Tally& tally) {
+  if (silent_) {
+    silent_ = told_ = false;
+    clear_progress();
+  }
   const auto now = Clock::now();
   if (!draws_ || now - last_ < std::chrono::milliseconds{100}) return;
   Tally::Transfer sum;
@@ -141,10 +183,8 @@ void Report::progress(const Tally& tally) {
   const std::size_t width = terminal_width() - 1;
   const std::string_view fitting = cut(numbers, width);
   const std::string mailbox = cli::printable(tally.current_mailbox());
-  const std::string line =
-      fmt::format("\r\033[K{}{}{}{}", bold_ ? "\033[1m" : "",
-                  cut(mailbox, width - fitting.size()), bold_ ? "\033[m" : "", fitting);
-  drawn_ = ::write(STDERR_FILENO, line.data(), line.size()) > 0;
+  draw(fmt::format("{}{}{}{}", bold_ ? "\033[1m" : "",
+                   cut(mailbox, width - fitting.size()), bold_ ? "\033[m" : "", fitting));
 }
 
 namespace {

@@ -28,6 +28,9 @@ class Report {
   /// Redraws the line of progress, ten times a second at most.
   void progress(const Tally& tally);
   void clear_progress();
+  /// Nothing has come from the line for so long: what is waited for, instead of the line
+  /// of progress, until that is drawn again; and once for those who want to know.
+  void silence(const Tally& tally, std::chrono::seconds time);
 
   /// Why a stage failed, in its own words.
   void reason(const std::string& line);
@@ -42,11 +45,13 @@ class Report {
   using Clock = std::chrono::steady_clock;
   void log(const std::string& text) const;
   void log_line(const std::string& line) const;
+  void draw(const std::string& line);
 
   bool quiet_, verbose_;
   bool draws_; ///< standard error is a terminal
   bool bold_;
   bool drawn_ = false;
+  bool silent_ = false, told_ = false; ///< of a silence; beyond the line of progress
   posix::Fd log_;
   Clock::time_point begun_ = Clock::now(), last_{};
 };

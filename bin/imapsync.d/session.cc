@@ -75,11 +75,13 @@ Pipeline::Result Session::run_line() {
   Pipeline pipeline{children_, line_, setup_};
   complete_ = false;
   round_ = 1;
+  tally_.begin_line();
   tally_.begin_round(mailboxes_);
   tally_.take_again();
   pipeline.feed(round_request(round_, mailboxes_));
   auto result =
-      pipeline.run([&](const record::Record& record) { on_record(pipeline, record); });
+      pipeline.run([&](const record::Record& record) { on_record(pipeline, record); },
+                   [&](std::chrono::seconds time) { report_.silence(tally_, time); });
   report_.clear_progress();
   return result;
 }

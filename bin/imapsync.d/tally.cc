@@ -68,6 +68,17 @@ std::string failure_text(const record::Failed& failed) {
   return text;
 }
 
+void Tally::begin_line() {
+  begun_ = false;
+  answered_[0] = answered_[1] = false;
+}
+
+std::optional<std::string> Tally::awaited() const {
+  if (!begun_ || connected()) return {};
+  if (answered_[0]) return "the remote server";
+  return answered_[1] ? "the local server" : "both servers";
+}
+
 void Tally::begin_round(const std::vector<std::string>& mailboxes) {
   if (mailboxes.empty()) failures_.clear();
   for (const std::string& mailbox : mailboxes) failures_.erase(mailbox);
@@ -80,6 +91,10 @@ void Tally::add(const record::Record& record) {
     add(*progress);
   else if (const auto* safe = std::get_if<record::Committed>(&record))
     add(*safe);
+  else if (const auto* server = std::get_if<record::Server>(&record))
+    answered_[side_index(server->side)] = true;
+  else if (std::holds_alternative<record::Round>(record))
+    begun_ = true;
   else if (const auto* again = std::get_if<record::Again>(&record))
     again_.insert(again->mailbox);
   else if (const auto* compared = std::get_if<record::Compared>(&record))

@@ -27,6 +27,8 @@ class Tally {
   /// Gets a line for each failure and warning that is to be told now.
   explicit Tally(std::function<void(const std::string&)> tell) : tell_{std::move(tell)} {}
 
+  /// A life of the line begins: its servers have not answered yet.
+  void begin_line();
   /// A round begins that asks for `mailboxes` (none: for all): what failed there is open
   /// again.
   void begin_round(const std::vector<std::string>& mailboxes);
@@ -51,6 +53,11 @@ class Tally {
   std::uint64_t mailboxes() const { return mailboxes_; }
   /// What has been appended on a side so far, and what is known to come.
   Transfer transfer(record::Side side) const;
+  /// While nothing comes from the line: what it waits for, "the remote server", if that
+  /// is known by what has come.
+  std::optional<std::string> awaited() const;
+  /// Both servers have answered: no question of a program that connects is open.
+  bool connected() const { return answered_[0] && answered_[1]; }
   /// The mailbox that moved last.
   const std::string& current_mailbox() const { return current_; }
 
@@ -66,6 +73,8 @@ class Tally {
   Counts counts_[2];
   Transfer before_[2], lives_[2]; ///< sums of former lives of the line, of this one
   std::string current_;
+  bool begun_ = false; ///< a round has passed all stages
+  bool answered_[2] = {};
   std::set<std::string, std::less<>> again_, told_;
   /// By mailbox, those that are not mended.
   std::map<std::string, std::vector<record::Failed>, std::less<>> failures_;
