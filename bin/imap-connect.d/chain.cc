@@ -4,12 +4,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
-#include <string.h> // NOLINT(modernize-deprecated-headers): strerrorname_np
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include "imap/ascii.h"
@@ -58,8 +59,19 @@ void place(int fd, int at) {
   if (::dup2(fd, at) < 0) throw posix::system_fault(EX_OSERR, "dup2");
 }
 
-/// Leaves the relay with standard error, its two pipe ends and nothing else: it must not
-/// hold the pipeline's pipes open.
+/// The descriptor by which imapsync(1) knows that we still run; -1 if there is none.
+int run_descriptor() {
+  const char* const text = std::getenv("IMAPSYNC_RUN_FD");
+  if (text == nullptr) return -1;
+  const char* const end = text + std::strlen(text);
+  int fd = -1;
+  const auto [last, error] = std::from_chars(text, end, fd);
+  if (error != std::errc{} || last != end || ::fcntl(fd, F_GETFD) < 0) return -1;
+  return fd;
+}
+
+/// Leaves the relay with standard error, its two pipe ends, imapsync's descriptor and
+/// nothing else: it must not hold the pipeline's pipes open.
 stream::Client isolate(posix::Fd in, posix::Fd out) {
   constexpr int low = 3;
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -69,7 +81,9 @@ stream::Client isolate(posix::Fd in, posix::Fd out) {
   const int from_client = in.release(), to_client = out.release();
   ::dup3(from_client, low, O_CLOEXEC);
   ::dup3(to_client, low + 1, O_CLOEXEC);
-  ::close_range(low + 2, ~0U, 0);
+  const int run = run_descriptor();
+  const bool holds = run > low + 2 && ::dup3(run, low + 2, O_CLOEXEC) >= 0;
+  ::close_range(holds ? low + 3 : low + 2, ~0U, 0);
   return {low, low + 1};
 }
 

@@ -15,8 +15,8 @@ namespace {
 
 // Above what the stages use, and what a user would name in password-fd.
 constexpr int lowest_descriptor = 100;
-// Longer than imap-apply waits for an answer once its line is broken.
-constexpr timeval patience{10, 0};
+// Longer than imap-connect waits for the answers to a client that is gone.
+constexpr timeval patience{15, 0};
 
 void make_directories(const std::string& path) {
   for (std::size_t at = 1; (at = path.find('/', at)) != path.npos; ++at)
@@ -78,4 +78,7 @@ RunLock::RunLock(const std::string& database, const Tell& waiting) {
   if (!ours)
     throw posix::Fault{EX_TEMPFAIL, "another imapsync is running for " + database};
   stages_ = lock_stages(database, waiting);
+  const std::string number = std::to_string(stages_.get());
+  if (::setenv("IMAPSYNC_RUN_FD", number.c_str(), 1) != 0)
+    throw posix::system_fault(EX_OSERR, "setenv");
 }

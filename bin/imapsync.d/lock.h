@@ -17,13 +17,14 @@ class RunLock {
  public:
   using Tell = std::function<void(const char*)>;
 
-  /// Creates the directory of `database` (0700) and the files (0600) if absent. Waits ten
-  /// seconds at most for stages that outlive their imapsync, after telling `waiting` so.
-  /// Throws Fault 75 if another process holds a lock, 74 or 78 if there is no way to have
-  /// one.
+  /// Creates the directory of `database` (0700) and the files (0600) if absent. Waits
+  /// fifteen seconds at most for stages that outlive their imapsync, after telling
+  /// `waiting` so. Throws Fault 75 if another process holds a lock, 74 or 78 if there is
+  /// no way to have one.
   RunLock(const std::string& database, const Tell& waiting);
 
-  /// The descriptor that each stage inherits, under the same number.
+  /// The descriptor that each stage inherits, under the same number, which the
+  /// environment tells imap-connect: its relay lives on while messages are on their way.
   int of_stages() const { return stages_.get(); }
 
  private:

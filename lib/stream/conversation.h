@@ -21,6 +21,9 @@ class Conversation {
 
   /// Commands whose tagged response is not there yet, a partial one not counted.
   std::size_t pending() const { return pending_; }
+  /// One of these makes messages (APPEND, COPY, MOVE): without the answer nobody knows
+  /// whether they are there.
+  bool makes_messages() const { return until_made_ > 0; }
   /// The client is between two commands.
   bool between_commands() const { return up_.idle(); }
   /// Nobody owes anybody anything.
@@ -29,6 +32,8 @@ class Conversation {
  private:
   Lines up_, down_;
   std::size_t pending_ = 0;
+  bool making_ = false;        ///< the command of which a part was sent does
+  std::size_t until_made_ = 0; ///< answers to come until the last such command's
 };
 
 } // namespace stream

@@ -67,10 +67,12 @@ class Relay {
            (compression_.wanted() && conversation_.between_commands());
   }
   /// The client has written its last, and nothing is gained by keeping that back: all is
-  /// answered, or nothing complete is asked, or nobody would read the answer.
+  /// answered, or nothing complete is asked, or nobody would read the answer. Not while
+  /// messages are made: until we end, somebody may wait to know that they are there.
   bool may_finish() const {
-    return conversation_.pending() == 0 || !conversation_.between_commands() ||
-           client_gone_ || impatient_;
+    return conversation_.pending() == 0 || impatient_ ||
+           (!conversation_.makes_messages() &&
+            (!conversation_.between_commands() || client_gone_));
   }
   bool write_down();
   bool read_up();

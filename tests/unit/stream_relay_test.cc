@@ -147,6 +147,22 @@ TEST_F(Relay, GivesTheServerTheLastWordsOfAClientThatIsGone) {
   EXPECT_EQ(0, end());
 }
 
+/// Who finds that we have ended looks for the messages, and sends again what is not
+/// there.
+TEST_F(Relay, StaysForTheAnswerToAnAppendThoughNobodyReadsIt) {
+  const std::string commands = "a APPEND x {2+}\r\nhi\r\nb NOOP\r\nc APPEND x {9+}\r\nh";
+  start();
+  client_says(commands);
+  EXPECT_EQ(commands, read_some(pair_.theirs.get(), commands.size()));
+  back_.read.reset();
+  there_.write.reset();
+  pollfd fd{pair_.theirs.get(), POLLIN | POLLRDHUP, 0};
+  EXPECT_EQ(0, ::poll(&fd, 1, 200));
+  pair_.say("a OK\r\n");
+  EXPECT_EQ("", read_all(pair_.theirs.get()));
+  EXPECT_EQ(0, end());
+}
+
 TEST_F(Relay, DiesWithAClientThatOnlyReads) {
   start();
   back_.read.reset();
