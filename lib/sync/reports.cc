@@ -48,7 +48,9 @@ void Reports::absorb_listed(const record::Listed& listed) {
   report.attributes = listed.attributes;
   report.subscribed = listed.subscribed;
   report.status = listed.numbers;
-  if (report.listed && account.recorded[listed.side].numbers.uidvalidity != 0)
+  const std::uint64_t was = account.recorded[listed.side].numbers.uidvalidity;
+  // Any account has an INBOX; it is another one that has another UIDVALIDITY.
+  if (report.listed && was != 0 && was == listed.numbers.uidvalidity)
     servers_[listed.side].known = true;
 }
 
