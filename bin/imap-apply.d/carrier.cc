@@ -115,6 +115,9 @@ void Carrier::add_keywords(const Destination& destination, imap::Uid uid,
   };
   const auto run = [this, destination, uid, message, without](const Selected& selected) {
     if (selected.uidvalidity != destination.uidvalidity) return without();
+    // Not every server tells of a new message with the answer to its APPEND, and a STORE
+    // to one that the session does not know says OK and does nothing.
+    selector_.refresh();
     keywords_.add_each(destination.mailbox, imap::UidSet{uid}, message.left_out,
                        [this, destination, uid, message](const imap::Flags& taken) {
                          Message whole = message;

@@ -72,6 +72,10 @@ void Selector::open() {
     target_.session->command("ENABLE QRESYNC", [](const imap::Tagged&) {});
 }
 
+void Selector::refresh() {
+  target_.session->command("NOOP", [](const imap::Tagged&) {});
+}
+
 void Selector::select(const record::Mailbox& mailbox) {
   const auto server_name = target_.server_name(mailbox);
   const auto entry = std::make_shared<Entry>();

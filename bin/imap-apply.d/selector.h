@@ -30,6 +30,8 @@ class Selector {
   /// Opens the session, unless it is open. VANISHED, which ENABLE brings, tells which
   /// messages are gone; EXPUNGE does not (RFC 7162 3.2.10).
   void open();
+  /// What comes behind this sees what is new in the selected mailbox.
+  void refresh();
   /// Calls `run` while `mailbox` is selected, to send commands at once; or `fail`.
   void with(const record::Mailbox& mailbox, Run run, Fail fail);
   /// Calls `run` when the mailbox's numbers and flags are known, whatever is selected.
