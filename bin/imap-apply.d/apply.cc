@@ -16,7 +16,7 @@ using record::Overloaded;
 constexpr std::size_t max_commands = 16;
 // What we hold for a target that is slower than the source; the rest waits in the pipes.
 constexpr std::size_t enough = std::size_t{1} << 20;
-// After a signal; imapsync(1) waits longer.
+// Once the line is broken; imapsync(1) waits longer.
 constexpr auto grace = 4s;
 
 } // namespace
@@ -103,8 +103,7 @@ int Apply::run() {
   try {
     for (;;) {
       pump();
-      // After a signal to all of the line the input ends, too, often before the answers.
-      if (posix::Signals::caught() == 0 && io_.ended() && !end_round_) break;
+      if (io_.ended() && !end_round_ && !stopping()) break;
       if (interrupted()) break;
       if (!loop_.turn()) break;
     }
@@ -113,16 +112,23 @@ int Apply::run() {
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;
   }
-  if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();
+  if (posix::Signals::caught() == 0) io_.finish();
   posix::Signals::end();
   return EX_OK;
 }
 
-/// After a signal nothing new is begun; what the target was sent in full is waited for,
-/// so that its outcome is known, but not for long.
+/// After a signal, or when the input ended too early with actions under way: the line is
+/// broken. After a signal to all of it the input ends, too, often before the answers.
+bool Apply::stopping() const {
+  return posix::Signals::caught() != 0 ||
+         (io_.ended() && !end_round_ && !outcomes_.all_closed());
+}
+
+/// Then nothing new is begun; what the target was sent in full is waited for, so that its
+/// outcome is known, but not for long.
 bool Apply::interrupted() {
-  if (posix::Signals::caught() == 0) return false;
+  if (!stopping()) return false;
   if (!end_) end_ = posix::Clock::now() + grace;
   if (unopened_ && unopened_->first == target_.side) return true;
   return abandoned_ || (!appender_.in_message() && target_session_.in_flight() == 0);
@@ -199,7 +205,7 @@ void Apply::pump() {
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming();
   source_session_.hold(target_session_.queued() > enough);
-  const bool stopping = posix::Signals::caught() != 0;
+  const bool stopping = this->stopping();
   if (!waiting && !stopping && appender_.commands() < max_commands)
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();

@@ -35,6 +35,7 @@ class Apply {
   void news(const imap::Response& response);
   void pump();
   void end_round();
+  bool stopping() const;
   bool interrupted();
   bool unopened(record::Side side, const posix::Fault& fault);
   void tell_unopened(const record::Record& record);

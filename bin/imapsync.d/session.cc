@@ -12,12 +12,15 @@
 #include "cli/messages.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
+#include "posix/offspring.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr std::chrono::milliseconds first_pause = 500ms, longest_pause = 30s;
+// Longer than imap-connect waits for the answers to a client that is gone.
+constexpr std::chrono::milliseconds longest_farewell = 15s;
 
 std::string list_text(const std::vector<std::string>& mailboxes) {
   std::string text;
@@ -111,16 +114,22 @@ void Session::end_of_round(Pipeline& pipeline) {
   pipeline.feed(round_request(round_, again));
 }
 
-// False if we are asked to end meanwhile.
+// False if we are asked to end meanwhile. Connections of the line before are waited for:
+// what they still carry to a server would not be seen there yet, and sent again.
 bool Session::wait_to_restart(std::chrono::milliseconds time, int& signal) {
-  const auto until = posix::Clock::now() + time;
+  const auto earliest = posix::Clock::now() + time, latest = earliest + longest_farewell;
+  bool told = false;
   while (true) {
+    const auto now = posix::Clock::now();
+    const bool paused = now >= earliest;
+    if (now >= latest || (paused && posix::children_of_our_session().empty()))
+      return true;
+    if (paused && !std::exchange(told, true))
+      report_.note("waiting for the connections of the line before");
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-                          (until - posix::Clock::now()) / posix::Clock::speed())
-                          .count();
-    if (left <= 0) return true;
+        ((paused ? latest : earliest) - now) / posix::Clock::speed());
     pollfd wait{children_.signals(), POLLIN, 0};
-    ::poll(&wait, 1, static_cast<int>(left));
+    ::poll(&wait, 1, static_cast<int>(left.count()));
     signal = children_.take_signals();
     while (children_.reap()) {
     }
