@@ -33,14 +33,20 @@ posix::Fd make_file(const std::string& path) {
 
 // Blocks until nobody else has the lock, or for as long as our patience lasts. flock
 // knows no timeout: a timer interrupts it, again and again lest the first time be missed.
+// Whoever started us may have blocked its signal.
 bool outwait(int fd) {
+  sigset_t alarm, mask;
+  ::sigemptyset(&alarm);
+  ::sigaddset(&alarm, SIGALRM);
   struct sigaction interrupt = {}, before = {};
   interrupt.sa_handler = [](int) {};
   ::sigaction(SIGALRM, &interrupt, &before);
+  ::sigprocmask(SIG_UNBLOCK, &alarm, &mask);
   const itimerval timer{{1, 0}, patience}, none{};
   ::setitimer(ITIMER_REAL, &timer, nullptr);
   const bool ours = ::flock(fd, LOCK_EX) == 0;
   ::setitimer(ITIMER_REAL, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &mask, nullptr);
   ::sigaction(SIGALRM, &before, nullptr);
   return ours;
 }
