@@ -57,6 +57,7 @@ class Commit {
     try {
       while (!ended_ && (!stdio_.ended() || stdio_.queued() > 0)) {
         loop_.turn();
+        tidy_up();
         if (posix::Signals::caught() != 0 && !end_) end_ = posix::Clock::now() + grace;
       }
       if (!ended_) stdio_.finish();
@@ -161,6 +162,14 @@ class Commit {
     for (const Mailbox& mailbox : foreign_)
       stdio_.emit(record::Again{{}, mailbox, {"foreign"}});
     foreign_.clear();
+    round_ended_ = true;
+  }
+
+  // While the other stages end, once they know that they may.
+  void tidy_up() {
+    if (!round_ended_ || stdio_.queued() > 0) return;
+    round_ended_ = false;
+    if (memory_) memory_->db.tidy_up();
   }
 
   // Upstream or downstream died: what is done stays done, but no numbers.
@@ -200,7 +209,7 @@ class Commit {
   std::vector<Mailbox> complete_;
   std::optional<posix::Clock::time_point> deadline_, end_;
   posix::Clock::duration wait_ = shortest_wait;
-  bool ended_ = false;
+  bool ended_ = false, round_ended_ = false;
 };
 
 } // namespace

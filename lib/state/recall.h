@@ -29,7 +29,7 @@ class Recall : public syncing::Memory {
 
  private:
   void load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
-                  std::vector<syncing::Pair>& pairs);
+                  std::uint64_t messages, std::vector<syncing::Pair>& pairs);
   void load_pairs(Statement& statement, std::int64_t mailbox, const imap::UidSet& uids,
                   record::Side side, std::vector<syncing::Pair>& pairs);
   syncing::FlagsId flags(const Statement::Use& row, int column);

@@ -108,6 +108,12 @@ void Database::run(const char* sql) {
   if (result != SQLITE_OK) fail(result);
 }
 
+void Database::tidy_up() {
+  // What fails here is done, or told, when the last connection closes the database.
+  (void)sqlite3_wal_checkpoint_v2(db_.get(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr,
+                                  nullptr);
+}
+
 std::int64_t Database::changes() const { return sqlite3_changes64(db_.get()); }
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const {

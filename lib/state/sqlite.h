@@ -40,6 +40,8 @@ class Database {
 
   /// Runs one or more statements without parameters or results.
   void run(const char* sql);
+  /// Does what closing would do otherwise, as far as it can be done: nobody waits for it.
+  void tidy_up();
 
   /// Rows that the last INSERT, UPDATE or DELETE changed.
   std::int64_t changes() const;
