@@ -93,9 +93,15 @@ Apply::Apply(Options options)
                     [this] {
                       return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
                     }}},
-      foresight_{target_.side, selector_, fetcher_}, progress_{target_.side, outcomes_},
-      carrier_{target_.side, selector_, editor_,  keywords_,
-               fetcher_,     outcomes_, progress_} {}
+      borrower_{loop_,
+                source_session_,
+                name(source_.side),
+                {.lent = [this](const client::LentMailbox& m) { fetcher_.borrowed(m); },
+                 .returned = [this] { fetcher_.returned(); }}},
+      foresight_{target_.side, selector_, fetcher_, borrower_},
+      progress_{target_.side, outcomes_}, carrier_{target_.side, selector_, editor_,
+                                                   keywords_,    fetcher_,  outcomes_,
+                                                   progress_} {}
 
 int Apply::run() {
   const posix::Signals signals;
@@ -201,12 +207,14 @@ void Apply::news(const imap::Response& response) {
 }
 
 void Apply::pump() {
+  borrower_.pump();
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming();
   source_session_.hold(target_session_.queued() > enough);
   const bool stopping = this->stopping();
-  if (!waiting && !stopping && appender_.commands() < max_commands)
+  if (!waiting && !stopping && appender_.commands() < max_commands &&
+      !borrower_.expects())
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
   if (end_round_ && outcomes_.all_closed() && !stopping) end_round();

@@ -9,6 +9,7 @@
 
 #include "appender.h"
 #include "carrier.h"
+#include "client/lending.h"
 #include "client/session.h"
 #include "copier.h"
 #include "editor.h"
@@ -55,6 +56,7 @@ class Apply {
   Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;
+  client::Borrower borrower_; ///< of the source's session
   Foresight foresight_;
   Progress progress_;
   Carrier carrier_;

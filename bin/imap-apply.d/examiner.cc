@@ -9,6 +9,11 @@ std::optional<Problem> Examined::objection(std::uint64_t expected) const {
   return Problem{"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
 }
 
+void Examiner::adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity) {
+  any_ = true;
+  selected_ = std::make_shared<Examined>(Examined{mailbox, uidvalidity, {}});
+}
+
 void Examiner::select(const record::Mailbox& mailbox) {
   client::Session& session = *source_.session;
   // A FETCH behind an EXAMINE that fails must not answer for the mailbox before.

@@ -29,8 +29,15 @@ class Examiner {
     return selected_ && selected_->mailbox == mailbox;
   }
   void select(const record::Mailbox& mailbox);
+  /// Is told what somebody else has selected.
+  void adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity);
   /// Whatever is wanted next is selected anew.
   void reset() { selected_.reset(); }
+  /// Another session, in which nothing is.
+  void restart() {
+    reset();
+    any_ = false;
+  }
 
  private:
   Peer& source_;

@@ -10,17 +10,17 @@ namespace {
 
 // More is asked for when less than this is on its way or waits for the target: with the
 // round-trip time it bounds the throughput.
-constexpr std::uint64_t window = std::uint64_t{16} << 20;
+constexpr std::uint64_t window = std::uint64_t{24} << 20;
 // One command's worth. A server that answers commands side by side mixes the messages of
 // two: the more in one command, the more come in order.
-constexpr std::uint64_t part_octets = std::uint64_t{16} << 20;
+constexpr std::uint64_t part_octets = std::uint64_t{8} << 20;
 constexpr std::uint64_t part_messages = 1000;
 // Messages larger than a piece come in pieces, each asked for when the one before is
 // there.
 constexpr std::uint64_t piece = std::uint64_t{16} << 20;
-// So few that their sizes need not be known before their bodies are asked for.
-constexpr std::uint64_t few_octets = std::uint64_t{1} << 20;
-constexpr std::uint64_t few_messages = 256;
+// The octets of a job whose sizes need not be known before bodies are asked for: no
+// message is larger.
+constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
 
 } // namespace
 
@@ -43,16 +43,14 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
     if (!job->sizes_asked) {
       if (!examiner_.has_selected(mailbox)) examiner_.select(mailbox);
       ask_sizes(job);
-      if (!one_by_one && !job->fetch.sizes_first && job->fetch.octets <= few_octets &&
-          job->fetch.uids.size() <= few_messages)
-        ask_whole(job, std::exchange(job->left, {}), job->fetch.octets);
+      if (!one_by_one && !job->fetch.sizes_first) ask_first(job);
     }
     if (!job->left.empty()) {
       // The next ones' sizes meanwhile, as long as they are in the selected mailbox.
       if (queue_.size() > 1 && !queue_[1]->sizes_asked &&
           queue_[1]->fetch.destination.mailbox == mailbox)
         ask_sizes(queue_[1]);
-      if (job->sizes_unanswered > 0) return;
+      if (!job->sizes_known()) return;
       const bool large = job->known.at(job->left.first()).size > piece;
       if (!quiet() && (large || parts_.back().is_piece)) return;
       if (!ask_some(job, one_by_one ? 1 : part_messages)) continue;
@@ -128,6 +126,22 @@ void Fetcher::too_large(const Job& job, const imap::UidSet& uids) {
                    {"refused", "the server takes at most " +
                                    std::to_string(listener_.limit()) +
                                    " octets (APPENDLIMIT)"});
+}
+
+/// Asks for bodies of a moderate job before their sizes are known, which takes a round
+/// trip: as many as make a part if they are like the others.
+void Fetcher::ask_first(const std::shared_ptr<Job>& job) {
+  const std::uint64_t octets = job->fetch.octets, count = job->fetch.uids.size();
+  if (octets > moderate) return;
+  const std::uint64_t most = std::min(part_messages, part_octets * count / (octets + 1));
+  imap::UidSet first;
+  for (const imap::Uid uid : job->left) {
+    if (first.size() >= most) break;
+    first.add(uid);
+  }
+  if (first.empty()) return;
+  job->left = subtract(job->left, first);
+  ask_whole(job, first, octets * first.size() / count);
 }
 
 /// Asks for the next bodies of a job whose sizes are known. False if it did not ask.

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "appender.h"
+#include "client/lending.h"
 #include "context.h"
 #include "examiner.h"
 
@@ -48,6 +49,11 @@ class Fetcher {
   void pump(std::size_t queued, bool one_by_one);
   /// Nothing is outstanding: what was begun may be finished.
   bool quiet() const { return parts_.empty(); }
+  /// The session is another one's, with this selected.
+  void borrowed(const client::LentMailbox& selected) {
+    if (!selected.name.empty()) examiner_.adopt(selected.name, selected.uidvalidity);
+  }
+  void returned() { examiner_.restart(); }
   /// A new round: another UIDVALIDITY is noticed again.
   void reset() { examiner_.reset(); }
 
@@ -72,6 +78,11 @@ class Fetcher {
       return examined->objection(fetch.destination.source_uidvalidity);
     }
     bool wanted() const { return !objection(); }
+    /// All have come, before the answer: a server may keep that until it has sent bodies
+    /// (Dovecot does). Or those that have not are not there.
+    bool sizes_known() const {
+      return sizes_unanswered == 0 || known.size() == fetch.uids.size();
+    }
   };
   /// One command for bodies: some whole messages, or a piece of a large one.
   struct Part {
@@ -87,6 +98,7 @@ class Fetcher {
   void ask_sizes(const std::shared_ptr<Job>& job);
   void sizes_answered(Job& job, const imap::Tagged& answer);
   void too_large(const Job& job, const imap::UidSet& uids);
+  void ask_first(const std::shared_ptr<Job>& job);
   bool ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages);
   void ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uids,
                  std::uint64_t octets);

@@ -4,29 +4,34 @@
 void Foresight::on(const record::Server& server) {
   if (server.side != target_) return;
   server_ = true;
-  if (likely_) select();
+  select();
 }
 
 void Foresight::on(const record::Differs& differs) {
   if (differs.side == target_) {
-    busy_.insert(differs.mailbox);
-    return;
+    busy_[differs.mailbox] = differs.uidnext > 1;
+  } else {
+    selector_.open();
+    if (differs.grown() && !borrower_.expects()) fetcher_.open();
+    changed_.push_back(differs);
   }
-  selector_.open();
-  if (differs.grown()) fetcher_.open();
-  if (likely_ || !differs.known()) return;
-  likely_ = differs.mailbox;
-  if (server_) select();
+  select();
 }
 
 void Foresight::select() {
-  if (busy_.contains(*likely_)) return;
-  selector_.know(
-      *likely_, [](const Selected&) {}, [](const Problem&) {});
+  if (!server_ || selected_) return;
+  for (const record::Differs& differs : changed_) {
+    const auto there = busy_.find(differs.mailbox);
+    // The state knows it, so the target should have it; or it is listed there.
+    if (there == busy_.end() ? !differs.known() : there->second) continue;
+    selected_ = true;
+    return selector_.know(
+        differs.mailbox, [](const Selected&) {}, [](const Problem&) {});
+  }
 }
 
 void Foresight::reset() {
-  server_ = false;
-  likely_.reset();
+  server_ = selected_ = false;
+  changed_.clear();
   busy_.clear();
 }

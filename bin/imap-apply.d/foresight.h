@@ -2,9 +2,10 @@
 #ifndef IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 #define IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 
-#include <optional>
-#include <set>
+#include <map>
+#include <vector>
 
+#include "client/lending.h"
 #include "context.h"
 #include "fetcher.h"
 #include "selector.h"
@@ -12,11 +13,13 @@
 /// Does while the plan is being made what it will most likely need: dials both servers
 /// when there are new messages on the source, else the target, and selects there what
 /// changed on the source. One mailbox in a round, and none that imap-changes has selected
-/// on the same server: they would wait for each other's locks.
+/// on the same server, unless it is empty: they would wait for each other's locks.
 class Foresight {
  public:
-  Foresight(record::Side target, Selector& selector, Fetcher& fetcher)
-      : target_{target}, selector_{selector}, fetcher_{fetcher} {}
+  /// `borrower`, of the source's session: none is dialled where one will be lent.
+  Foresight(record::Side target, Selector& selector, Fetcher& fetcher,
+            client::Borrower& borrower)
+      : target_{target}, selector_{selector}, fetcher_{fetcher}, borrower_{borrower} {}
 
   /// The target's delimiter is known: a mailbox's name can be said.
   void on(const record::Server& server);
@@ -30,9 +33,10 @@ class Foresight {
   record::Side target_;
   Selector& selector_;
   Fetcher& fetcher_;
-  bool server_ = false;
-  std::optional<record::Mailbox> likely_; ///< the first that the target should have
-  std::set<record::Mailbox> busy_;        ///< those that differ on the target, too
+  client::Borrower& borrower_;
+  bool server_ = false, selected_ = false;
+  std::vector<record::Differs> changed_; ///< on the source
+  std::map<record::Mailbox, bool> busy_; ///< those that differ on the target, too
 };
 
 #endif

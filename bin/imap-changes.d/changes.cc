@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "imap/ascii.h"
-#include "imap/command.h"
-#include "imap/mailbox_name.h"
 #include "posix/fault.h"
 #include "posix/signals.h"
 #include "record/overloaded.h"
@@ -22,14 +20,10 @@ constexpr std::size_t max_selections = 64;
 // that the server was asked for, of some 100 octets each.
 constexpr std::size_t max_queued = std::size_t{1} << 20;
 constexpr std::uint64_t max_asked = 65536;
-
-/// A refusal that may be another answer next time (RFC 5530).
-bool is_temporary(const imap::Tagged& answer) {
-  const auto* code = std::get_if<imap::OtherCode>(&answer.code);
-  if (answer.condition != imap::Condition::no || !code) return false;
-  return code->name == "UNAVAILABLE" || code->name == "INUSE" || code->name == "LIMIT" ||
-         code->name == "SERVERBUG";
-}
+// To wait for the changes of so many mailboxes takes less time than to connect and log in
+// once more; or else of a single one, which the plan waits for anyway.
+constexpr std::size_t few_mailboxes = 4;
+constexpr std::uint64_t few_messages = 1000;
 
 } // namespace
 
@@ -41,8 +35,16 @@ Changes::Changes(Options options)
       session_{loop_,
                std::string{name(options_.side)},
                client::session_descriptors(name(options_.side)),
-               {}} {
-  if (!options_.ignore.empty()) ignore_.emplace(options_.ignore);
+               {}},
+      lender_{loop_, session_, name(options_.side)},
+      lister_{options_,
+              session_,
+              {.emit = [this](const record::Record& record) { io_.emit(record); },
+               .listed =
+                   [this] {
+                     list_complete_ = true;
+                     compare();
+                   }}} {
   session_.on_greeting = [this] { require_capabilities(); };
 }
 
@@ -84,23 +86,8 @@ void Changes::on_record(const record::Reader::Item& item) {
   bool forward = true;
   std::visit(Overloaded{
                  [&](const record::Round&) { begin_round(); },
-                 [&](const record::Request& request) {
-                   if (request.mailbox)
-                     requested_.insert(*request.mailbox);
-                   else
-                     all_requested_ = true;
-                 },
-                 [&](const record::EndRequests&) {
-                   // Only names inside a hierarchy cannot be asked for without knowing
-                   // the delimiter first.
-                   const auto level = [](const std::string& pattern) {
-                     return pattern.find('\0') != pattern.npos;
-                   };
-                   if (!delimiter_known_ && std::ranges::any_of(options_.patterns, level))
-                     ask_delimiter();
-                   else
-                     list();
-                 },
+                 [&](const record::Request& request) { lister_.request(request); },
+                 [&](const record::EndRequests&) { list(); },
                  [&](const record::State& state) {
                    if (state.side == options_.side)
                      recorded_[state.mailbox] = state.numbers;
@@ -118,44 +105,11 @@ void Changes::on_record(const record::Reader::Item& item) {
 }
 
 void Changes::begin_round() {
+  lender_.reclaim();
   end_round_.reset();
-  all_requested_ = states_complete_ = list_complete_ = false;
-  requested_.clear();
+  states_complete_ = list_complete_ = false;
   recorded_.clear();
-  listings_.clear();
-}
-
-// ---- LIST -----------------------------------------------------------------------------
-
-void Changes::ask_delimiter() {
-  session_.command(
-      "LIST " + imap::mailbox_argument(options_.reference) + " \"\"",
-      [this](const imap::Tagged&) {
-        delimiter_known_ = true;
-        list();
-      },
-      [this](imap::Response& response) {
-        if (const auto* data = std::get_if<imap::ListData>(&response))
-          delimiter_ = data->delimiter;
-        return true;
-      });
-}
-
-std::string Changes::list_command() const {
-  std::string command = "LIST ";
-  if (all_requested_ && !options_.select_options.empty())
-    command += "(" + options_.select_options + ") ";
-  command += imap::mailbox_argument(options_.reference) + " (";
-  std::vector<std::string> patterns{"*"};
-  if (all_requested_ && !options_.patterns.empty()) patterns = options_.patterns;
-  for (std::string& pattern : patterns) {
-    std::ranges::replace(pattern, '\0', delimiter_.value_or('/'));
-    if (&pattern != &patterns.front()) command += ' ';
-    command += imap::mailbox_argument(pattern);
-  }
-  command += ") RETURN (SUBSCRIBED";
-  if (special_use_) command += " SPECIAL-USE";
-  return command + " STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))";
+  lister_.begin_round();
 }
 
 /// What comes until it is answered is news of the mailbox before, not of the next one.
@@ -172,90 +126,7 @@ void Changes::list() {
   // Of a mailbox that is selected a server may tell what the session has seen last, not
   // what the round before has brought.
   if (std::exchange(was_selected_, false)) unselect();
-  session_.command(
-      list_command(), [this](const imap::Tagged& answer) { listed(answer); },
-      [this](imap::Response& response) { return absorb(response); });
-}
-
-void Changes::listed(const imap::Tagged& answer) {
-  if (answer.condition != imap::Condition::ok && special_use_ &&
-      !session_.has("SPECIAL-USE")) {
-    special_use_ = false; // an unknown return option is an error (RFC 5258 section 3)
-    listings_.clear();
-    return list();
-  }
-  if (answer.condition != imap::Condition::ok)
-    throw posix::Fault{is_temporary(answer) ? EX_TEMPFAIL : EX_PROTOCOL,
-                       std::string{name(options_.side)} +
-                           ": the server refused LIST: " + client::words(answer)};
-  list_complete_ = true;
-  compare();
-}
-
-bool Changes::absorb(imap::Response& response) {
-  if (const auto* data = std::get_if<imap::ListData>(&response))
-    add(*data);
-  else if (const auto* status = std::get_if<imap::StatusData>(&response))
-    add(*status);
-  else
-    return false;
-  return true;
-}
-
-void Changes::add(const imap::ListData& data) {
-  if (!delimiter_) delimiter_ = data.delimiter;
-  const auto mailbox =
-      imap::canonical_from_server(data.name, data.delimiter, options_.reference);
-  if (!mailbox) {
-    // The prefix itself is no mailbox of the hierarchy below it.
-    if (!options_.reference.empty() && options_.reference.starts_with(data.name)) return;
-    io_.emit(record::Warning{options_.side,
-                             {},
-                             {"name"},
-                             "mailbox name not understood, skipped: " +
-                                 imap::printable(data.name)});
-    return;
-  }
-  if (!wanted(data.name, *mailbox)) return;
-  Listing& listing = listings_[*mailbox];
-  listing.server_name = data.name;
-  listing.record.side = options_.side;
-  listing.record.mailbox = *mailbox;
-  listing.record.subscribed = data.has_attribute("\\Subscribed");
-  for (const std::string& attribute : data.attributes)
-    if (attribute.size() > 1 && attribute.size() < 64 && attribute[0] == '\\' &&
-        imap::valid_keyword(attribute.substr(1)) &&
-        !imap::equal_nocase(attribute, "\\Subscribed"))
-      listing.record.attributes.list.push_back(attribute);
-}
-
-void Changes::add(const imap::StatusData& data) {
-  const auto same = [&](const auto& entry) {
-    return entry.second.server_name == data.name;
-  };
-  auto found = listings_.end();
-  if (const auto mailbox =
-          imap::canonical_from_server(data.name, delimiter_, options_.reference))
-    found = listings_.find(*mailbox);
-  if (found == listings_.end()) found = std::ranges::find_if(listings_, same);
-  if (found == listings_.end()) return;
-  record::Numbers& numbers = found->second.record.numbers;
-  numbers.uidvalidity = data.uidvalidity ? value(*data.uidvalidity) : 0;
-  numbers.uidnext = data.uidnext ? value(*data.uidnext) : 0;
-  numbers.highestmodseq = data.highestmodseq.value_or(0);
-  numbers.messages = data.messages.value_or(0);
-}
-
-bool Changes::wanted(const std::string& server_name,
-                     const record::Mailbox& mailbox) const {
-  if (requested_.contains(mailbox)) return true;
-  if (!all_requested_) return false;
-  if (!ignore_) return true;
-  std::string_view text = server_name;
-  if (text.starts_with(options_.reference)) text.remove_prefix(options_.reference.size());
-  std::string with_nul{text};
-  if (delimiter_) std::ranges::replace(with_nul, *delimiter_, '\0');
-  return !ignore_->matches(with_nul);
+  lister_.list();
 }
 
 // ---- what differs ---------------------------------------------------------------------
@@ -279,18 +150,31 @@ bool Changes::differs(const record::Listed& listed,
 
 void Changes::compare() {
   if (!states_complete_ || !list_complete_) return;
-  const bool restricted = !all_requested_ || !options_.patterns.empty() ||
-                          !options_.select_options.empty() || ignore_;
-  io_.emit(record::Server{options_.side, {}, delimiter_, {restricted ? "some" : "all"}});
-  for (const auto& [mailbox, listing] : listings_) io_.emit(listing.record);
-  for (const auto& [mailbox, listing] : listings_) {
+  const auto& listings = lister_.listings();
+  io_.emit(record::Server{
+      options_.side, {}, lister_.delimiter(), {lister_.restricted() ? "some" : "all"}});
+  for (const auto& [mailbox, listing] : listings) io_.emit(listing.record);
+  for (const auto& [mailbox, listing] : listings) {
     const record::Numbers recorded = recorded_[mailbox];
-    if (!differs(listing.record, recorded)) continue;
-    const record::Numbers& now = listing.record.numbers;
-    io_.emit(record::Differs{options_.side, mailbox, recorded.uidnext, now.uidnext});
-    to_select_.push_back({mailbox, listing.server_name, recorded, now});
+    if (differs(listing.record, recorded))
+      to_select_.push_back(
+          {mailbox, listing.server_name, recorded, listing.record.numbers});
   }
-  io_.emit(record::EndMailboxes{options_.side, {}, {}, listings_.size()});
+  promise(); // before what makes others connect
+  for (const Selection::Mailbox& mailbox : to_select_)
+    io_.emit(record::Differs{options_.side, mailbox.name, mailbox.recorded.uidnext,
+                             mailbox.listed.uidnext});
+  io_.emit(record::EndMailboxes{options_.side, {}, {}, listings.size()});
+}
+
+/// That the session, which lists the new messages, will be lent to fetch them.
+void Changes::promise() {
+  std::uint64_t grown = 0;
+  for (const auto& [name, server_name, recorded, listed] : to_select_)
+    grown += listed.uidnext - std::max<std::uint64_t>(recorded.uidnext, 1);
+  const bool few = to_select_.size() == 1 ||
+                   (to_select_.size() <= few_mailboxes && grown <= few_messages);
+  promised_ = grown > 0 && few && lender_.promise();
 }
 
 std::uint64_t Changes::asked() const {
@@ -315,10 +199,15 @@ void Changes::pump() {
         [this](const record::Record& record) { io_.emit(record); }));
     to_select_.pop_front();
   }
+  if (!selections_.empty() && selections_.back()->finished())
+    selected_ = selections_.back()->selected();
   std::erase_if(selections_, [](const auto& selection) { return selection->finished(); });
-  if (end_round_ && states_complete_ && list_complete_ && to_select_.empty() &&
-      selections_.empty()) {
-    io_.emit(*end_round_);
-    end_round_.reset();
-  }
+  if (states_complete_ && list_complete_ && to_select_.empty() && selections_.empty())
+    listed_all();
+}
+
+void Changes::listed_all() {
+  if (std::exchange(promised_, false)) lender_.lend(selected_);
+  if (end_round_) io_.emit(*end_round_);
+  end_round_.reset();
 }

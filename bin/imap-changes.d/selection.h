@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "client/session.h"
+#include "client/lending.h"
 #include "record/record.h"
 
 /// One mailbox that differs: the commands that list its changes, and what they said.
@@ -38,6 +38,11 @@ class Selection {
   std::uint64_t asked() const { return asked_; }
   /// All commands were sent and answered; the last record was emitted.
   bool finished() const { return finished_; }
+  /// What is selected once it is finished, for whom the session is lent to.
+  client::LentMailbox selected() const {
+    if (failure_) return {};
+    return {mailbox_.name, numbers_.uidvalidity};
+  }
 
  private:
   struct Step {

@@ -105,6 +105,7 @@ class Builder {
       if (const auto value = config_.text("", key); !value.empty())
         add(stage.argv, {"--" + std::string{key}, value});
     stage.argv.push_back(side);
+    stage.lends = side;
     return stage;
   }
 
@@ -116,6 +117,7 @@ class Builder {
       if (const auto reference = config_.text(one, "list-reference"); !reference.empty())
         add(stage.argv, {"--" + one + "-reference", reference});
     stage.argv.push_back(side);
+    stage.borrows = side == "local" ? "remote" : "local";
     return stage;
   }
 

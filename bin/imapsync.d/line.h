@@ -15,6 +15,8 @@ struct Stage {
   std::string log;               ///< its file in --stage-log's directory
   std::vector<std::string> argv; ///< argv[0] is a path, or a name to be found in PATH
   bool connects = false;         ///< it runs imap-connect, which may need a secret
+  std::string lends = {};        ///< the side whose session it may lend
+  std::string borrows = {};      ///< the side whose session it may be lent
 };
 
 /// What a run was asked for, beyond its configuration.

@@ -58,8 +58,10 @@ void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
     start_one({{.name = "tee " + name, .is_tee = true}}, tee, input, setup);
   };
   log("0-requests");
+  Loans loans;
   for (const Stage& stage : line) {
-    start_one({{.name = stage.name}, -1, stage.connects}, stage.argv, input, setup);
+    start_one({{.name = stage.name}, -1, stage.connects}, stage.argv, input, setup,
+              loans.of(stage));
     log(stage.log);
   }
   head_ = std::move(head.write);
@@ -70,7 +72,8 @@ void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
 
 // Replaces `input` by the read end of what the process writes.
 void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
-                         posix::Fd& input, const Setup& setup) {
+                         posix::Fd& input, const Setup& setup,
+                         const Loans::Descriptors& loans) {
   posix::Pipe output = posix::make_pipe();
   Children::Descriptors descriptors{input.get(),
                                     output.write.get(),
@@ -79,6 +82,7 @@ void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
                                     {}};
   if (process.connects) descriptors.more = setup.descriptors;
   if (setup.lock >= 0) descriptors.more.emplace_back(setup.lock, setup.lock);
+  descriptors.more.insert(descriptors.more.end(), loans.begin(), loans.end());
   process.pid = children_.spawn(argv, descriptors);
   processes_.push_back(std::move(process));
   input = std::move(output.read);

@@ -10,6 +10,7 @@
 
 #include "children.h"
 #include "line.h"
+#include "loans.h"
 #include "posix/buffer.h"
 #include "posix/clock.h"
 #include "posix/fd.h"
@@ -61,7 +62,7 @@ class Pipeline {
 
   void start(const std::vector<Stage>& line, const Setup& setup);
   void start_one(Process process, const std::vector<std::string>& argv, posix::Fd& input,
-                 const Setup& setup);
+                 const Setup& setup, const Loans::Descriptors& loans = {});
   void write_head();
   bool read_tail();
   void handle_signals();

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/session.h"
 
-#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
 
 #include "imap/ascii.h"
-#include "posix/fd.h"
 
 namespace client {
 
@@ -25,30 +21,7 @@ constexpr auto keep_alive_after = 4min;
 constexpr auto silence_limit = 2h; // imap-connect(1) notices dead connections sooner
 constexpr auto longest_hold = 2min;
 
-bool parse_pair(std::string_view text, Descriptors& fds) {
-  const auto number = [](std::string_view t, int& n) {
-    const auto [end, error] = std::from_chars(t.data(), t.data() + t.size(), n);
-    return error == std::errc{} && end == t.data() + t.size() && n >= 0 &&
-           ::fcntl(n, F_GETFD) != -1;
-  };
-  const std::size_t comma = text.find(',');
-  return comma != text.npos && number(text.substr(0, comma), fds.read) &&
-         number(text.substr(comma + 1), fds.write);
-}
-
 } // namespace
-
-Descriptors session_descriptors(std::string_view side) {
-  const std::string variable = side == "local" ? "IMAP_LOCAL_FD" : "IMAP_REMOTE_FD";
-  const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
-  Descriptors fds{-1, -1};
-  if (!text || !parse_pair(text, fds))
-    throw posix::Fault{EX_USAGE, variable +
-                                     " does not name a session; start this program by "
-                                     "imap-connect " +
-                                     std::string{side}};
-  return fds;
-}
 
 std::string words(const imap::Tagged& answer) { return imap::printable(answer.text); }
 
@@ -64,11 +37,12 @@ Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
               return short(paused_ ? 0 : POLLIN);
             },
             [this](short) { read(); }});
-  loop.add({fds_.write, [this] { return short(out_.empty() || unopened_ ? 0 : POLLOUT); },
+  loop.add({fds_.write,
+            [this] { return short(out_.empty() || unopened_ || resting_ ? 0 : POLLOUT); },
             [this](short) { write(); }});
   loop.at(
       [this]() -> std::optional<posix::Clock::time_point> {
-        if (!used() || unopened_) return {};
+        if (!used() || unopened_ || resting_) return {};
         const auto quiet = spoke_ + keep_alive_after;
         return in_flight() > 0 ? std::max(heard_, spoke_) + silence_limit : quiet;
       },
@@ -96,9 +70,14 @@ std::optional<std::uint64_t> Session::limit(std::string_view capability) const {
 
 // ---- sending --------------------------------------------------------------------------
 
+// Whose session it is has tags of its own.
+std::string Session::next_tag() {
+  used_ = true;
+  return (borrowed() ? "b" : "a") + std::to_string(next_tag_++);
+}
+
 void Session::command(std::string_view text, Done done, Untagged untagged) {
-  Command command{"a" + std::to_string(next_tag_++), std::string{text}, std::move(done),
-                  std::move(untagged)};
+  Command command{next_tag(), std::string{text}, std::move(done), std::move(untagged)};
   if (in_flight_.empty()) heard_ = posix::Clock::now();
   if (streaming_)
     deferred_.push_back(std::move(command));
@@ -117,7 +96,7 @@ void Session::send(Command command) {
 }
 
 void Session::begin_stream(std::string_view text, Done done) {
-  Command command{"a" + std::to_string(next_tag_++), {}, std::move(done), {}};
+  Command command{next_tag(), {}, std::move(done), {}};
   if (in_flight_.empty()) heard_ = posix::Clock::now();
   streaming_ = true;
   aborted_ = ended_ = false;
@@ -184,7 +163,7 @@ void Session::keep_alive() {
 // ---- receiving ------------------------------------------------------------------------
 
 bool Session::reads() const {
-  return used() && !unopened_ &&
+  return used() && !unopened_ && !resting_ &&
          (!held_since_ || posix::Clock::now() >= *held_since_ + longest_hold);
 }
 

@@ -10,24 +10,16 @@
 #include <string_view>
 #include <vector>
 
+#include "client/descriptors.h"
 #include "imap/parser.h"
 #include "posix/buffer.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
+#include "posix/fd.h"
 #include "posix/loop.h"
 
 /// An IMAP conversation over two descriptors: tags, pipelining, literals, capabilities.
 namespace client {
-
-/// The two descriptors of a side's session, as imap-connect(1) hands them over.
-struct Descriptors {
-  int read, write;
-};
-
-/// From the environment variable of `side` ("local" or "remote"), such as
-/// IMAP_REMOTE_FD=8,9. Throws Fault 64 that says how to run the program if it is missing
-/// or malformed.
-Descriptors session_descriptors(std::string_view side);
 
 /// The tagged answer of a command.
 using Done = std::function<void(const imap::Tagged&)>;
@@ -79,7 +71,21 @@ class Session {
   /// Not for long: servers drop a client that leaves output unread (Dovecot: 5 minutes).
   void hold(bool on);
 
-  bool used() const { return next_tag_ > 0; }
+  /// While `on`, somebody else has the session (see lending.h): nothing is read, and
+  /// commands wait.
+  void rest(bool on) { resting_ = on; }
+  /// Uses a session that somebody else has opened, instead of its own, which must not
+  /// have been used; our descriptors stand for its ones until return_borrowed(). Throws
+  /// Fault 71.
+  void borrow(Descriptors lent, std::vector<std::string> capabilities);
+  /// Everything was answered: as if none had ever been used. Throws Fault 75 if an answer
+  /// was begun and is not whole.
+  void return_borrowed();
+  bool borrowed() const { return bool(own_read_); }
+  const Descriptors& descriptors() const { return fds_; }
+  const std::vector<std::string>& capabilities() const { return capabilities_; }
+
+  bool used() const { return used_; }
   bool greeted() const { return greeted_; }
   /// An upper-case capability name. False before the greeting.
   bool has(std::string_view capability) const;
@@ -101,6 +107,7 @@ class Session {
     bool streams_octets = false; ///< carries a non-synchronising literal
   };
 
+  std::string next_tag();
   bool reads() const;
   void read();
   void write();
@@ -126,7 +133,8 @@ class Session {
   std::vector<std::string> capabilities_;
   std::deque<Command> in_flight_, deferred_;
   std::uint64_t next_tag_ = 0;
-  bool greeted_ = false, unopened_ = false;
+  bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false;
+  posix::Fd own_read_, own_write_; ///< of the session not used, while one is borrowed
   // Of the stream: begun, refused before its end, all of it given to us.
   bool streaming_ = false, aborted_ = false, ended_ = false;
   // Parts of the stream that each wait for one continuation more than the part before.

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lister.h"
+
+#include <algorithm>
+
+#include "imap/ascii.h"
+#include "imap/command.h"
+#include "imap/mailbox_name.h"
+#include "posix/fault.h"
+
+namespace {
+
+/// A refusal that may be another answer next time (RFC 5530).
+bool is_temporary(const imap::Tagged& answer) {
+  const auto* code = std::get_if<imap::OtherCode>(&answer.code);
+  if (answer.condition != imap::Condition::no || !code) return false;
+  return code->name == "UNAVAILABLE" || code->name == "INUSE" || code->name == "LIMIT" ||
+         code->name == "SERVERBUG";
+}
+
+} // namespace
+
+Lister::Lister(const Options& options, client::Session& session, Listener listener)
+    : options_{options}, session_{session}, listener_{std::move(listener)} {
+  if (!options_.ignore.empty()) ignore_.emplace(options_.ignore);
+}
+
+void Lister::begin_round() {
+  all_requested_ = false;
+  requested_.clear();
+  listings_.clear();
+}
+
+void Lister::request(const record::Request& request) {
+  if (request.mailbox)
+    requested_.insert(*request.mailbox);
+  else
+    all_requested_ = true;
+}
+
+bool Lister::restricted() const {
+  return !all_requested_ || !options_.patterns.empty() ||
+         !options_.select_options.empty() || ignore_;
+}
+
+void Lister::list() {
+  // Only names inside a hierarchy cannot be asked for without knowing the delimiter
+  // first.
+  const auto level = [](const std::string& pattern) {
+    return pattern.find('\0') != pattern.npos;
+  };
+  if (!delimiter_known_ && std::ranges::any_of(options_.patterns, level))
+    ask_delimiter();
+  else
+    ask();
+}
+
+void Lister::ask() {
+  session_.command(
+      list_command(), [this](const imap::Tagged& answer) { listed(answer); },
+      [this](imap::Response& response) { return absorb(response); });
+}
+
+void Lister::ask_delimiter() {
+  session_.command(
+      "LIST " + imap::mailbox_argument(options_.reference) + " \"\"",
+      [this](const imap::Tagged&) {
+        delimiter_known_ = true;
+        ask();
+      },
+      [this](imap::Response& response) {
+        if (const auto* data = std::get_if<imap::ListData>(&response))
+          delimiter_ = data->delimiter;
+        return true;
+      });
+}
+
+std::string Lister::list_command() const {
+  std::string command = "LIST ";
+  if (all_requested_ && !options_.select_options.empty())
+    command += "(" + options_.select_options + ") ";
+  command += imap::mailbox_argument(options_.reference) + " (";
+  std::vector<std::string> patterns{"*"};
+  if (all_requested_ && !options_.patterns.empty()) patterns = options_.patterns;
+  for (std::string& pattern : patterns) {
+    std::ranges::replace(pattern, '\0', delimiter_.value_or('/'));
+    if (&pattern != &patterns.front()) command += ' ';
+    command += imap::mailbox_argument(pattern);
+  }
+  command += ") RETURN (SUBSCRIBED";
+  if (special_use_) command += " SPECIAL-USE";
+  return command + " STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))";
+}
+
+void Lister::listed(const imap::Tagged& answer) {
+  if (answer.condition != imap::Condition::ok && special_use_ &&
+      !session_.has("SPECIAL-USE")) {
+    special_use_ = false; // an unknown return option is an error (RFC 5258 section 3)
+    listings_.clear();
+    return ask();
+  }
+  if (answer.condition != imap::Condition::ok)
+    throw posix::Fault{is_temporary(answer) ? EX_TEMPFAIL : EX_PROTOCOL,
+                       std::string{name(options_.side)} +
+                           ": the server refused LIST: " + client::words(answer)};
+  listener_.listed();
+}
+
+bool Lister::absorb(imap::Response& response) {
+  if (const auto* data = std::get_if<imap::ListData>(&response))
+    add(*data);
+  else if (const auto* status = std::get_if<imap::StatusData>(&response))
+    add(*status);
+  else
+    return false;
+  return true;
+}
+
+void Lister::add(const imap::ListData& data) {
+  if (!delimiter_) delimiter_ = data.delimiter;
+  const auto mailbox =
+      imap::canonical_from_server(data.name, data.delimiter, options_.reference);
+  if (!mailbox) {
+    // The prefix itself is no mailbox of the hierarchy below it.
+    if (!options_.reference.empty() && options_.reference.starts_with(data.name)) return;
+    listener_.emit(record::Warning{options_.side,
+                                   {},
+                                   {"name"},
+                                   "mailbox name not understood, skipped: " +
+                                       imap::printable(data.name)});
+    return;
+  }
+  if (!wanted(data.name, *mailbox)) return;
+  Listing& listing = listings_[*mailbox];
+  listing.server_name = data.name;
+  listing.record.side = options_.side;
+  listing.record.mailbox = *mailbox;
+  listing.record.subscribed = data.has_attribute("\\Subscribed");
+  for (const std::string& attribute : data.attributes)
+    if (attribute.size() > 1 && attribute.size() < 64 && attribute[0] == '\\' &&
+        imap::valid_keyword(attribute.substr(1)) &&
+        !imap::equal_nocase(attribute, "\\Subscribed"))
+      listing.record.attributes.list.push_back(attribute);
+}
+
+void Lister::add(const imap::StatusData& data) {
+  const auto same = [&](const auto& entry) {
+    return entry.second.server_name == data.name;
+  };
+  auto found = listings_.end();
+  if (const auto mailbox =
+          imap::canonical_from_server(data.name, delimiter_, options_.reference))
+    found = listings_.find(*mailbox);
+  if (found == listings_.end()) found = std::ranges::find_if(listings_, same);
+  if (found == listings_.end()) return;
+  record::Numbers& numbers = found->second.record.numbers;
+  numbers.uidvalidity = data.uidvalidity ? value(*data.uidvalidity) : 0;
+  numbers.uidnext = data.uidnext ? value(*data.uidnext) : 0;
+  numbers.highestmodseq = data.highestmodseq.value_or(0);
+  numbers.messages = data.messages.value_or(0);
+}
+
+bool Lister::wanted(const std::string& server_name,
+                    const record::Mailbox& mailbox) const {
+  if (requested_.contains(mailbox)) return true;
+  if (!all_requested_) return false;
+  if (!ignore_) return true;
+  std::string_view text = server_name;
+  if (text.starts_with(options_.reference)) text.remove_prefix(options_.reference.size());
+  std::string with_nul{text};
+  if (delimiter_) std::ranges::replace(with_nul, *delimiter_, '\0');
+  return !ignore_->matches(with_nul);
+}

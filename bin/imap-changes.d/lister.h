@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_CHANGES_LISTER_H
+#define IMAPSYNC_IMAP_CHANGES_LISTER_H
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "client/session.h"
+#include "options.h"
+#include "pattern.h"
+#include "record/record.h"
+
+/// The mailboxes of a side and their numbers, by one LIST (RFC 5258, 5819, 6154).
+class Lister {
+ public:
+  struct Listing {
+    std::string server_name;
+    record::Listed record;
+  };
+  struct Listener {
+    std::function<void(const record::Record&)> emit; ///< a warning
+    std::function<void()> listed;
+  };
+
+  /// `options` and `session` must outlive it. Throws Fault 64 for a bad pattern.
+  Lister(const Options& options, client::Session& session, Listener listener);
+
+  /// Forgets requests and listings, not what the server is like.
+  void begin_round();
+  void request(const record::Request& request);
+  /// Asks the server. Throws out of the loop's turn Fault 75 or 76 if it refuses.
+  void list();
+
+  /// Of what was requested, once it was listed.
+  const std::map<record::Mailbox, Listing>& listings() const { return listings_; }
+  std::optional<char> delimiter() const { return delimiter_; }
+  /// There may be mailboxes that are not listed.
+  bool restricted() const;
+
+ private:
+  void ask_delimiter();
+  void ask();
+  std::string list_command() const;
+  void listed(const imap::Tagged& answer);
+  bool absorb(imap::Response& response);
+  void add(const imap::ListData& data);
+  void add(const imap::StatusData& data);
+  bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
+
+  const Options& options_;
+  client::Session& session_;
+  Listener listener_;
+  std::optional<Pattern> ignore_;
+
+  // Known for good once the server has said it.
+  bool delimiter_known_ = false, special_use_ = true;
+  std::optional<char> delimiter_;
+
+  // Of this round.
+  bool all_requested_ = false;
+  std::set<record::Mailbox> requested_;
+  std::map<record::Mailbox, Listing> listings_;
+};
+
+#endif

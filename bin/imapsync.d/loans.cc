@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "loans.h"
+
+#include <fcntl.h>
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
+
+#include "imap/ascii.h"
+#include "posix/fault.h"
+
+namespace {
+
+/// Above those where imap-connect(1) puts sessions.
+constexpr int lowest = 32;
+
+posix::Fd above_sessions(const posix::Fd& fd) {
+  posix::Fd moved{::fcntl(fd.get(), F_DUPFD_CLOEXEC, lowest)};
+  if (!moved) throw posix::system_fault(EX_OSERR, "fcntl");
+  return moved;
+}
+
+} // namespace
+
+Loans::Descriptors Loans::of(const Stage& stage) {
+  Descriptors descriptors;
+  if (!stage.lends.empty()) {
+    posix::Ends& ends = sides_[stage.lends] = posix::connected_pair();
+    ends.one = above_sessions(ends.one);
+    // Both find their end at the same number, which is free in all stages but the two.
+    const int number = ends.one.get();
+    const std::string variable = "IMAPSYNC_LEND_" + imap::upper(stage.lends) + "_FD";
+    if (::setenv(variable.c_str(), std::to_string(number).c_str(), 1) != 0)
+      throw posix::system_fault(EX_OSERR, "setenv");
+    descriptors.emplace_back(number, number);
+  }
+  if (const auto found = sides_.find(stage.borrows); found != sides_.end())
+    descriptors.emplace_back(found->second.other.get(), found->second.one.get());
+  return descriptors;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/descriptors.h"
+
+#include <fcntl.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <string>
+
+#include "posix/fault.h"
+
+namespace client {
+
+namespace {
+
+bool parse_pair(std::string_view text, Descriptors& fds) {
+  const auto number = [](std::string_view t, int& n) {
+    const auto [end, error] = std::from_chars(t.data(), t.data() + t.size(), n);
+    return error == std::errc{} && end == t.data() + t.size() && n >= 0 &&
+           ::fcntl(n, F_GETFD) != -1;
+  };
+  const std::size_t comma = text.find(',');
+  return comma != text.npos && number(text.substr(0, comma), fds.read) &&
+         number(text.substr(comma + 1), fds.write);
+}
+
+} // namespace
+
+Descriptors session_descriptors(std::string_view side) {
+  const std::string variable = side == "local" ? "IMAP_LOCAL_FD" : "IMAP_REMOTE_FD";
+  const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  Descriptors fds{-1, -1};
+  if (!text || !parse_pair(text, fds))
+    throw posix::Fault{EX_USAGE, variable +
+                                     " does not name a session; start this program by "
+                                     "imap-connect " +
+                                     std::string{side}};
+  return fds;
+}
+
+} // namespace client

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/lending.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+
+#include "imap/ascii.h"
+#include "posix/fault.h"
+#include "posix/message.h"
+
+namespace client {
+
+namespace {
+
+constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
+                           back_text = "back";
+
+/// Empty if there is none: this filter was not started by imapsync.
+posix::Fd lending_socket(std::string_view side) {
+  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(side) + "_FD";
+  const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  if (text == nullptr) return {};
+  const std::string_view number{text};
+  int fd = -1, type = 0;
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), fd);
+  socklen_t size = sizeof type;
+  if (error != std::errc{} || end != number.data() + number.size() ||
+      ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+    return {};
+  posix::set_cloexec(fd);
+  return posix::Fd{fd};
+}
+
+std::string_view take_word(std::string_view& text, char end) {
+  const std::size_t at = std::min(text.find(end), text.size());
+  const std::string_view word = text.substr(0, at);
+  text.remove_prefix(std::min(at + 1, text.size()));
+  return word;
+}
+
+std::string lend_message(const LentMailbox& selected,
+                         const std::vector<std::string>& capabilities) {
+  std::string text{lend_text};
+  text += std::to_string(selected.uidvalidity) + "\n";
+  for (const std::string& capability : capabilities) text += capability + " ";
+  return text + "\n" + selected.name; // which may hold anything
+}
+
+posix::Fd duplicate(int fd) {
+  posix::Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+  if (!copy) throw posix::system_fault(EX_OSERR, "fcntl");
+  return copy;
+}
+
+void stand_for(int fd, int place) {
+  if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
+}
+
+} // namespace
+
+// ---- the session itself ---------------------------------------------------------------
+
+void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
+  own_read_ = duplicate(fds_.read);
+  own_write_ = duplicate(fds_.write);
+  stand_for(lent.read, fds_.read);
+  stand_for(lent.write, fds_.write);
+  capabilities_ = std::move(capabilities);
+  used_ = greeted_ = true;
+  heard_ = spoke_ = posix::Clock::now();
+}
+
+void Session::return_borrowed() {
+  if (!parser_.idle() || in_flight() > 0) return end("an answer was cut in two");
+  stand_for(own_read_.get(), fds_.read);
+  stand_for(own_write_.get(), fds_.write);
+  own_read_.reset();
+  own_write_.reset();
+  capabilities_.clear();
+  used_ = greeted_ = false;
+}
+
+// ---- the lender -----------------------------------------------------------------------
+
+Lender::Lender(posix::Loop& loop, Session& session, std::string_view side)
+    : session_{session}, socket_{lending_socket(side)} {
+  if (socket_)
+    loop.add({socket_.get(), [this] { return short(reclaiming_ ? POLLIN : 0); },
+              [this](short) { receive(); }});
+}
+
+bool Lender::promise() {
+  // What a message cannot hold would be cut: the longest name of a mailbox is asked for.
+  constexpr std::size_t longest_name = 4096;
+  if (!socket_ || lend_message({}, session_.capabilities()).size() + longest_name >
+                      posix::max_message)
+    return false;
+  return posix::send_message(socket_.get(), promise_text);
+}
+
+void Lender::lend(const LentMailbox& selected) {
+  std::string text = lend_message(selected, session_.capabilities());
+  if (text.size() > posix::max_message) text = lend_message({}, session_.capabilities());
+  const Descriptors& fds = session_.descriptors();
+  lent_ = posix::send_message(socket_.get(), text, {fds.read, fds.write});
+  session_.rest(lent_);
+}
+
+void Lender::reclaim() {
+  if (!std::exchange(lent_, false)) return;
+  reclaiming_ = true;
+  (void)posix::send_message(socket_.get(), back_text); // else receive() sees its end
+}
+
+void Lender::receive() {
+  posix::Message message;
+  const auto received = posix::receive_message(socket_.get(), message);
+  if (received == posix::Received::nothing) return;
+  if (received == posix::Received::end || message.text != back_text)
+    throw posix::Fault{EX_TEMPFAIL, "the session that was lent did not come back"};
+  reclaiming_ = false;
+  session_.rest(false);
+}
+
+// ---- the borrower ---------------------------------------------------------------------
+
+Borrower::Borrower(posix::Loop& loop, Session& session, std::string_view side,
+                   Listener listener)
+    : loop_{loop}, session_{session}, listener_{std::move(listener)}, socket_{
+                                                                          lending_socket(
+                                                                              side)} {
+  if (socket_)
+    loop.add({socket_.get(), [] { return short{POLLIN}; }, [this](short) { receive(); }});
+}
+
+bool Borrower::expects() {
+  receive();
+  return promised_;
+}
+
+void Borrower::receive() {
+  posix::Message message;
+  while (socket_) {
+    const auto received = posix::receive_message(socket_.get(), message);
+    if (received == posix::Received::nothing) return;
+    const std::string_view text{message.text};
+    if (received == posix::Received::end) {
+      // Nothing is to come, or to be returned, any more.
+      promised_ = returning_ = false;
+      loop_.remove(socket_.get());
+      socket_.reset();
+    } else if (text == promise_text) {
+      promised_ = !session_.used();
+    } else if (text.starts_with(lend_text)) {
+      if (std::exchange(promised_, false) && message.descriptors.size() == 2)
+        take(text.substr(lend_text.size()), message.descriptors);
+    } else if (text == back_text) {
+      reclaimed();
+    }
+  }
+}
+
+void Borrower::take(std::string_view text, const std::vector<posix::Fd>& descriptors) {
+  LentMailbox selected;
+  const std::string_view number = take_word(text, '\n');
+  std::from_chars(number.data(), number.data() + number.size(), selected.uidvalidity);
+  std::vector<std::string> capabilities;
+  for (std::string_view words = take_word(text, '\n'); !words.empty();)
+    capabilities.emplace_back(take_word(words, ' '));
+  selected.name = text;
+  session_.borrow({descriptors[0].get(), descriptors[1].get()}, std::move(capabilities));
+  listener_.lent(selected);
+}
+
+/// What the server still says to us must not be read by its owner, in the middle.
+void Borrower::reclaimed() {
+  returning_ = true;
+  if (session_.borrowed()) session_.command("NOOP", [](const imap::Tagged&) {});
+}
+
+void Borrower::pump() {
+  if (!returning_ || (session_.borrowed() && session_.in_flight() > 0)) return;
+  returning_ = false;
+  if (session_.borrowed()) {
+    session_.return_borrowed();
+    listener_.returned();
+  }
+  (void)posix::send_message(socket_.get(), back_text);
+}
+
+} // namespace client

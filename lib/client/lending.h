@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_CLIENT_LENDING_H
+#define IMAPSYNC_CLIENT_LENDING_H
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "client/session.h"
+#include "posix/fd.h"
+#include "posix/loop.h"
+
+namespace client {
+
+// Within a run, a session that one filter has done with is lent to another, which else
+// would open its own: that takes no connection, no login and, where the mailbox that is
+// wanted is selected already, no SELECT. The two have a socket from imapsync(1), whose
+// descriptor IMAPSYNC_LEND_LOCAL_FD or IMAPSYNC_LEND_REMOTE_FD names in the environment;
+// without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors,
+// to the borrower; `back` to it, and back from it when it has returned the session.
+
+/// What is selected in a session that is lent.
+struct LentMailbox {
+  std::string name; ///< as records have it; empty if nothing is selected
+  std::uint64_t uidvalidity = 0;
+};
+
+/// Has the session and lends it, once in a round.
+class Lender {
+ public:
+  /// `loop` and `session` must outlive it.
+  Lender(posix::Loop& loop, Session& session, std::string_view side);
+
+  /// The session will be lent soon: nobody needs to open one. False if nobody would take
+  /// it.
+  bool promise();
+  /// The session, with nothing in flight, after a promise. It rests until reclaim().
+  void lend(const LentMailbox& selected);
+  /// Asks for the session if it is lent; commands wait until it is back. Throws Fault 75
+  /// out of the loop's turn if it does not come back.
+  void reclaim();
+
+ private:
+  void receive();
+
+  Session& session_;
+  posix::Fd socket_;
+  bool lent_ = false, reclaiming_ = false;
+};
+
+/// May be lent a session, for one that has not been used.
+class Borrower {
+ public:
+  struct Listener {
+    std::function<void(const LentMailbox&)> lent;
+    std::function<void()> returned;
+  };
+
+  /// `loop` and `session` must outlive it.
+  Borrower(posix::Loop& loop, Session& session, std::string_view side, Listener listener);
+
+  /// A session was promised: not worth opening one.
+  bool expects();
+  /// Returns the session when it was asked for and everything was answered. To be called
+  /// each time around.
+  void pump();
+
+ private:
+  void receive();
+  void take(std::string_view text, const std::vector<posix::Fd>& descriptors);
+  void reclaimed();
+
+  posix::Loop& loop_;
+  Session& session_;
+  Listener listener_;
+  posix::Fd socket_;
+  bool promised_ = false, returning_ = false;
+};
+
+} // namespace client
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "client/lending.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <optional>
+
+#include "posix/fault.h"
+#include "posix/message.h"
+
+namespace {
+
+/// A server's end of a session, and its client's.
+struct Server {
+  posix::Pipe to_client = posix::make_pipe(), to_server = posix::make_pipe();
+
+  Server() { posix::set_nonblocking(to_server.read.get()); }
+  client::Descriptors client() const {
+    return {to_client.read.get(), to_server.write.get()};
+  }
+  void say(std::string_view octets) const {
+    posix::write_all(to_client.write.get(), octets, "test");
+  }
+  std::string heard() const {
+    std::string all(4096, '\0');
+    const ssize_t n = ::read(to_server.read.get(), all.data(), all.size());
+    all.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return all;
+  }
+};
+
+class Lending : public testing::Test {
+ protected:
+  Lending() {
+    // So that the loop never waits.
+    loop_.at([] { return std::optional{posix::Clock::time_point{}}; }, [] {});
+    lender_.emplace(loop_, owner_, side(sockets_.one));
+    borrower_.emplace(loop_, user_, side(sockets_.other),
+                      client::Borrower::Listener{
+                          [this](const client::LentMailbox& m) { selected_ = m; },
+                          [this] { ++returned_; }});
+  }
+
+  /// As imapsync(1) names the socket; whoever reads the name owns the descriptor.
+  static const char* side(const posix::Fd& socket) {
+    const std::string number = std::to_string(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
+    ::setenv("IMAPSYNC_LEND_REMOTE_FD", number.c_str(), 1);
+    return "remote";
+  }
+  /// Lets happen what can happen now.
+  void settle() {
+    for (int i = 0; i < 10; ++i) {
+      loop_.turn();
+      borrower_->pump();
+    }
+  }
+  /// To each, the other end is gone.
+  void part() const { ::shutdown(sockets_.one.get(), SHUT_RDWR); }
+  void open() {
+    owner_.command("LIST", [](const imap::Tagged&) {});
+    server_.say(
+        "* PREAUTH [CAPABILITY IMAP4rev1 LITERAL+ APPENDLIMIT=70] x\r\na0 OK\r\n");
+    settle();
+    EXPECT_EQ("a0 LIST\r\n", server_.heard());
+  }
+
+  posix::Loop loop_;
+  Server server_, unused_;
+  client::Session owner_{loop_, "owner", server_.client(), {}};
+  client::Session user_{loop_, "user", unused_.client(), {}};
+  posix::Ends sockets_ = posix::connected_pair();
+  std::optional<client::Lender> lender_;
+  std::optional<client::Borrower> borrower_;
+  client::LentMailbox selected_;
+  int returned_ = 0, answered_ = 0;
+  const client::Done count_ = [this](const imap::Tagged&) { ++answered_; };
+};
+
+TEST_F(Lending, TheBorrowerSpeaksToTheLendersServer) {
+  open();
+  EXPECT_FALSE(borrower_->expects());
+  ASSERT_TRUE(lender_->promise());
+  EXPECT_TRUE(borrower_->expects());
+  lender_->lend({"a\xc3\xa9/b\nc d", 17});
+  EXPECT_FALSE(borrower_->expects());
+  EXPECT_EQ("a\xc3\xa9/b\nc d", selected_.name);
+  EXPECT_EQ(17U, selected_.uidvalidity);
+  EXPECT_TRUE(user_.greeted());
+  EXPECT_TRUE(user_.has("LITERAL+"));
+  EXPECT_EQ(70U, user_.limit("APPENDLIMIT"));
+  user_.command("NOOP", count_);
+  settle();
+  EXPECT_EQ("b0 NOOP\r\n", server_.heard());
+  EXPECT_EQ("", unused_.heard());
+  server_.say("b0 OK\r\n");
+  settle();
+  EXPECT_EQ(1, answered_);
+}
+
+TEST_F(Lending, TheLenderHasItBackWhenAllWasAnswered) {
+  open();
+  lender_->promise();
+  lender_->lend({});
+  settle();
+  user_.command("FETCH", count_);
+  lender_->reclaim();
+  owner_.command("LIST again", count_);
+  settle();
+  EXPECT_EQ("b0 FETCH\r\nb1 NOOP\r\n", server_.heard());
+  server_.say("b0 OK\r\n");
+  settle();
+  EXPECT_EQ("", server_.heard());
+  EXPECT_EQ(0, returned_);
+  server_.say("b1 OK\r\n");
+  settle();
+  EXPECT_EQ(1, returned_);
+  EXPECT_EQ("a1 LIST again\r\n", server_.heard());
+  server_.say("a1 OK\r\n");
+  settle();
+  EXPECT_EQ(2, answered_);
+
+  // The other one has its own again.
+  EXPECT_FALSE(user_.used());
+  user_.command("NOOP", count_);
+  settle();
+  EXPECT_EQ("a2 NOOP\r\n", unused_.heard());
+  unused_.say("* PREAUTH x\r\na2 OK\r\n");
+  settle();
+  EXPECT_EQ(3, answered_);
+}
+
+TEST_F(Lending, AgainInTheNextRound) {
+  open();
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(lender_->promise());
+    lender_->lend({"box", 1});
+    settle();
+    EXPECT_TRUE(user_.borrowed());
+    lender_->reclaim();
+    settle();
+    server_.say("b" + std::to_string(round) + " OK\r\n");
+    settle();
+    EXPECT_FALSE(user_.borrowed());
+    EXPECT_EQ(round + 1, returned_);
+    server_.heard();
+  }
+}
+
+TEST_F(Lending, WhoHasASessionTakesNone) {
+  open();
+  user_.command("NOOP", count_);
+  settle();
+  EXPECT_TRUE(lender_->promise());
+  EXPECT_FALSE(borrower_->expects());
+  lender_->lend({"box", 1});
+  settle();
+  EXPECT_FALSE(user_.borrowed());
+  EXPECT_EQ("", selected_.name);
+  lender_->reclaim();
+  owner_.command("LIST again", count_);
+  settle();
+  EXPECT_EQ("a1 LIST again\r\n", server_.heard());
+  EXPECT_EQ("a0 NOOP\r\n", unused_.heard());
+}
+
+TEST_F(Lending, NothingIsLentToNobody) {
+  open();
+  part();
+  EXPECT_FALSE(lender_->promise());
+}
+
+TEST_F(Lending, APromiseEndsWithTheLender) {
+  ASSERT_TRUE(lender_->promise());
+  EXPECT_TRUE(borrower_->expects());
+  part();
+  EXPECT_FALSE(borrower_->expects());
+}
+
+TEST_F(Lending, ASessionThatDoesNotComeBackIsALostOne) {
+  open();
+  lender_->promise();
+  lender_->lend({});
+  part();
+  lender_->reclaim();
+  try {
+    settle();
+    FAIL();
+  } catch (const posix::Fault& fault) {
+    EXPECT_EQ(EX_TEMPFAIL, fault.status);
+  }
+}
+
+TEST_F(Lending, WhatIsHalfReadIsNotGivenBack) {
+  open();
+  lender_->promise();
+  lender_->lend({});
+  lender_->reclaim();
+  settle();
+  server_.say("b0 OK\r\n* 3 EXI");
+  try {
+    settle();
+    FAIL();
+  } catch (const posix::Fault& fault) {
+    EXPECT_EQ(EX_TEMPFAIL, fault.status);
+  }
+}
+
+} // namespace
