@@ -20,7 +20,7 @@
 namespace {
 
 constexpr const char* synopsis =
-    "[--config FILE] [--debug] SIDE [PROG [ARG...]]\n"
+    "[--config FILE] [--debug] [--at-once] SIDE [PROG [ARG...]]\n"
     "       imap-connect [--config FILE] [--debug] --probe [--records] SIDE\n"
     "       imap-connect [--config FILE] --exit SIDE\n"
     "Open the IMAP session of SIDE (local or remote) and hand it, authenticated, to\n"
@@ -29,6 +29,7 @@ constexpr const char* synopsis =
 const std::vector<cli::Option> known_options{
     {"config", 0, "FILE", "the configuration, imapsync(5)"},
     {"debug", 0, nullptr, "show all IMAP traffic but literals and secrets"},
+    {"at-once", 0, nullptr, "connect before PROG says something"},
     {"probe", 0, nullptr, "print what is found on the way to the server, and of it"},
     {"records", 0, nullptr, "... as names and values separated by TABs"},
     {"exit", 0, nullptr, "end the sessions that are kept (persist)"}};
@@ -56,6 +57,7 @@ Options parse(const cli::Options& given, char** argv_end) {
   Options options;
   options.config = given.value("config");
   options.debug = given.has("debug");
+  options.at_once = given.has("at-once");
   options.probe = given.has("probe");
   options.records = given.has("records");
   options.exit = given.has("exit");

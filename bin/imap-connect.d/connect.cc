@@ -134,6 +134,10 @@ void Connection::tcp() {
 }
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
+  if (customer_.await) {
+    customer_.await();
+    dialogue.set_deadline(settings_.deadline()); // for it may have taken its time
+  }
   if (greeting.server == stream::Server::cyrus && session_.secured != nullptr) {
     plan_.binding.data = session_.secured->unique_data();
     plan_.binding.type = plan_.binding.data.empty() ? "" : "tls-unique";

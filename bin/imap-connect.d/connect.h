@@ -29,7 +29,8 @@ struct Session {
 /// Whom a session is made for.
 struct Customer {
   std::function<std::string()> early; ///< as in stream::LoginPlan
-  std::vector<int> ends; ///< descriptors that hang up when it no longer waits
+  std::function<void()> await; ///< until it is known that it wants the session; if set
+  std::vector<int> ends;       ///< descriptors that hang up when it no longer waits
 };
 
 /// Connects and authenticates. Throws Fault; `session` has what was found until then.

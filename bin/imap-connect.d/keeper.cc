@@ -122,7 +122,7 @@ bool Keeper::open(stream::Start& start) {
     return sent;
   };
   try {
-    connect_side(settings_, trace, {commands, {loan_.out.get(), loan_.control.get()}},
+    connect_side(settings_, trace, {commands, {}, {loan_.out.get(), loan_.control.get()}},
                  session_);
   } catch (const posix::Fault& fault) {
     tell({loan_.in.get(), loan_.out.get()}, stream::bye(fault));

@@ -139,7 +139,7 @@ int probe(const Options& options, Orders orders) {
   if (orders.settings.persist.count() > 0)
     report.fact("kept-sessions", std::to_string(kept_sessions(options, orders.settings)));
   try {
-    connect_side(orders.settings, trace, {{}, {STDOUT_FILENO}}, session);
+    connect_side(orders.settings, trace, {{}, {}, {STDOUT_FILENO}}, session);
   } catch (const posix::Fault& fault) {
     status = fault.status;
     std::fprintf(stderr, "imap-connect: %s: %s\n", options.side.c_str(), fault.what());

@@ -30,12 +30,15 @@ void become_private() {
     throw posix::system_fault(EX_OSERR, "prctl(PR_SET_DUMPABLE)");
 }
 
-/// True at the first octet, false if the client left without one.
-bool await_client(int fd) {
+/// The client left without a word.
+struct Unwanted {};
+
+/// Waits for the first octet. Throws Unwanted if there is none.
+void await_client(int fd) {
   pollfd poll_fd{fd, POLLIN, 0};
   while (::poll(&poll_fd, 1, -1) < 0)
     if (errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
-  return (poll_fd.revents & POLLIN) != 0;
+  if ((poll_fd.revents & POLLIN) == 0) throw Unwanted{};
 }
 
 } // namespace
@@ -91,7 +94,11 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   Early early{client.in};
   stream::Start start;
   try {
-    if (wait && !await_client(client.in)) return 0;
+    const auto await = [&] { await_client(client.in); };
+    // A session that was kept suits or not by what the client says first.
+    const bool at_once =
+        options.at_once && !orders.fault && orders.settings.persist.count() == 0;
+    if (wait && !at_once) await();
     if (orders.fault) throw posix::Fault{*orders.fault};
     if (const auto status = serve_kept(options, orders, client, early, trace))
       return *status;
@@ -100,7 +107,13 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
       start.conversation.sent(octets);
       return octets;
     };
-    connect_side(orders.settings, trace, {commands, {client.out}}, session);
+    connect_side(
+        orders.settings, trace,
+        {commands, wait && at_once ? await : std::function<void()>{}, {client.out}},
+        session);
+  } catch (const Unwanted&) {
+    end_tunnel(session, options);
+    return 0;
   } catch (const posix::Fault& fault) {
     tell(client, stream::bye(fault));
     return report(options, fault);

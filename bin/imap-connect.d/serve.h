@@ -21,9 +21,10 @@ struct Orders {
 /// password.
 Orders take_orders(const Options& options);
 
-/// The relay's life: connects (with `wait`, when the client's first octet arrives),
-/// greets the client, and passes octets until either end is finished. A failure is told
-/// to the client as BYE. Returns the exit code.
+/// The relay's life: connects (with `wait`, when the client's first octet arrives, or
+/// only logs in then where Options::at_once says so), greets the client, and passes
+/// octets until either end is finished. A failure is told to the client as BYE. Returns
+/// the exit code.
 int serve(const Options& options, Orders orders, const stream::Client& client, bool wait);
 
 // Its parts, which a process that keeps its session does differently.

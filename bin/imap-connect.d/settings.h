@@ -17,6 +17,7 @@ struct Options {
   std::string side;
   std::optional<std::string> config;
   bool debug = false;
+  bool at_once = false;     ///< connect before PROG says something
   bool probe = false;       ///< print what there is
   bool records = false;     ///< ... for a program
   bool exit = false;        ///< end the sessions that are kept

@@ -95,7 +95,7 @@ class Builder {
   }
 
   Stage changes(const std::string& side) const {
-    Stage stage{"imap-changes " + side, "changes-" + side, connect(side), true};
+    Stage stage{"imap-changes " + side, "changes-" + side, connect(side, true), true};
     stage.argv.push_back(find("imap-changes"));
     if (const auto reference = config_.text(side, "list-reference"); !reference.empty())
       add(stage.argv, {"--reference", reference});
@@ -126,10 +126,12 @@ class Builder {
     return program(name, options_.for_people);
   }
 
-  Words connect(const std::string& side) const {
+  // At once where the session is sure to be used.
+  Words connect(const std::string& side, bool at_once = false) const {
     Words words{find("imap-connect")};
     if (options_.config) add(words, {"--config", *options_.config});
     if (options_.debug) add(words, {"--debug"});
+    if (at_once) words.emplace_back("--at-once");
     words.push_back(side);
     return words;
   }

@@ -21,7 +21,7 @@ _imapsync() {
     imapsync)
       options='--config --quiet --verbose --debug --dry-run --stage-log --print-pipeline'
       ;;
-    imap-connect) options='--config --debug --probe --records --exit local remote' ;;
+    imap-connect) options='--config --debug --at-once --probe --records --exit local remote' ;;
     imap-changes)
       options='--reference --list-mailbox --list-select-opts --ignore-mailbox local remote'
       ;;

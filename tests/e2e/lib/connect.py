@@ -68,8 +68,13 @@ class Connect:
         return ["imap-connect", f"--config={self.config}", *options, "remote", *program]
 
     def run(self, *options, say=b"a CAPABILITY\r\nb LOGOUT\r\n", timeout=30, **more):
-        done = subprocess.run(self.words(*options), input=say, capture_output=True,
-                              env=self.env, timeout=timeout, check=False, **more)
+        # There from the beginning: what is said along with the authentication is certain.
+        client, end = os.pipe()
+        with open(end, "wb") as there, open(client, "rb") as client:
+            there.write(say)
+            there.close()
+            done = subprocess.run(self.words(*options), stdin=client, capture_output=True,
+                                  env=self.env, timeout=timeout, check=False, **more)
         return Outcome(done)
 
     def works(self, *options, **keys):
