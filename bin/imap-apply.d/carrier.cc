@@ -111,6 +111,7 @@ void Carrier::retry_bare(const Destination& destination, const Message& message)
 void Carrier::add_keywords(const Destination& destination, imap::Uid uid,
                            const Message& message) {
   const auto without = [this, destination, uid, message] {
+    keywords_.leave_out(destination.mailbox, message.left_out);
     appended(destination, uid, message);
   };
   const auto run = [this, destination, uid, message, without](const Selected& selected) {
@@ -119,9 +120,12 @@ void Carrier::add_keywords(const Destination& destination, imap::Uid uid,
     // to one that the session does not know says OK and does nothing.
     selector_.refresh();
     keywords_.add_each(destination.mailbox, imap::UidSet{uid}, message.left_out,
-                       [this, destination, uid, message](const imap::Flags& taken) {
+                       [this, destination, uid, message](const Keywords::Added& added) {
+                         const imap::Flags lacks = unite(added.refused, added.failed);
+                         keywords_.leave_out(destination.mailbox, lacks);
                          Message whole = message;
-                         whole.flags = unite(whole.flags, taken);
+                         whole.flags =
+                             unite(whole.flags, subtract(message.left_out, lacks));
                          appended(destination, uid, whole);
                        });
   };

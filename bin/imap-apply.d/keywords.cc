@@ -13,8 +13,12 @@ imap::Flags Keywords::mask(const record::Mailbox& mailbox,
   if (const auto at = refused_.find(mailbox); at != refused_.end())
     kept = subtract(kept, at->second);
   const imap::Flags rest = subtract(wanted, kept);
-  if (!rest.empty()) left_out_[mailbox] = unite(left_out_[mailbox], rest);
+  leave_out(mailbox, rest);
   return kept;
+}
+
+void Keywords::leave_out(const record::Mailbox& mailbox, const imap::Flags& flags) {
+  if (!flags.empty()) left_out_[mailbox] = unite(left_out_[mailbox], flags);
 }
 
 imap::Flags Keywords::doubtful(const imap::PermanentFlags& permanent,
@@ -36,11 +40,11 @@ bool Keywords::may_blame(const imap::Tagged& answer) {
 
 void Keywords::add_each(const record::Mailbox& mailbox, const imap::UidSet& uids,
                         const imap::Flags& keywords,
-                        std::function<void(const imap::Flags&)> done) {
+                        std::function<void(const Added&)> done) {
   struct Each {
     std::size_t unanswered = 0;
-    imap::Flags refused;
-    std::function<void(const imap::Flags&)> done;
+    Added added;
+    std::function<void(const Added&)> done;
   };
   const auto each = std::make_shared<Each>();
   each->done = std::move(done);
@@ -55,18 +59,21 @@ void Keywords::add_each(const record::Mailbox& mailbox, const imap::UidSet& uids
   if (commands.empty()) return each->done({});
   each->unanswered = commands.size();
   for (const auto& command : commands)
-    target_.session->command(
-        command.first, [this, mailbox, keywords, each,
-                        one = command.second](const imap::Tagged& answer) {
-          if (answer.condition != imap::Condition::ok)
-            each->refused = unite(each->refused, one);
-          if (--each->unanswered > 0) return;
-          if (!each->refused.empty()) {
-            refused_[mailbox] = unite(refused_[mailbox], each->refused);
-            left_out_[mailbox] = unite(left_out_[mailbox], each->refused);
-          }
-          each->done(subtract(keywords, each->refused));
-        });
+    target_.session->command(command.first, [this, mailbox, each, one = command.second](
+                                                const imap::Tagged& answer) {
+      Added& added = each->added;
+      if (may_blame(answer)) {
+        added.refused = unite(added.refused, one);
+      } else if (answer.condition != imap::Condition::ok) {
+        added.failed = unite(added.failed, one);
+        added.problem = problem_of(answer);
+      }
+      if (--each->unanswered > 0) return;
+      if (!added.refused.empty())
+        refused_[mailbox] = unite(refused_[mailbox], added.refused);
+      leave_out(mailbox, added.refused);
+      each->done(added);
+    });
 }
 
 void Keywords::end_round() {

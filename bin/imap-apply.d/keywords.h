@@ -24,11 +24,16 @@ class Keywords {
   /// Whether this refusal may be one of doubtful keywords.
   static bool may_blame(const imap::Tagged& answer);
 
-  /// Adds each keyword by itself to messages of the selected mailbox; `done` gets those
-  /// that the server took. The others are not asked for again in this round.
+  struct Added {
+    imap::Flags refused; ///< not asked for again in this round
+    imap::Flags failed;  ///< might be taken another time
+    std::optional<Problem> problem;
+  };
+  /// Adds each keyword by itself to messages of the selected mailbox.
   void add_each(const record::Mailbox& mailbox, const imap::UidSet& uids,
-                const imap::Flags& keywords,
-                std::function<void(const imap::Flags&)> done);
+                const imap::Flags& keywords, std::function<void(const Added&)> done);
+  /// Is told what else the target does not get.
+  void leave_out(const record::Mailbox& mailbox, const imap::Flags& flags);
 
   /// Warns of what was left out, once for each mailbox, and starts anew.
   void end_round();

@@ -64,24 +64,27 @@ void Storer::store_apart(const record::Store& action, const Problem& problem) {
     const auto commands = commands_of(action, subtract(add, doubtful));
     struct Apart {
       std::size_t unanswered;
-      bool failed = false;
+      std::optional<Problem> problem;
       imap::Flags lacks;
     };
     const auto apart = std::make_shared<Apart>();
     apart->unanswered = commands.size() + 1;
     apart->lacks = subtract(action.add, add);
-    const auto answered = [this, action, problem, apart] {
+    const auto answered = [this, action, apart] {
       if (--apart->unanswered > 0) return;
-      stored(action, apart->lacks, apart->failed ? std::optional{problem} : std::nullopt);
+      stored(action, apart->lacks, apart->problem);
     };
     for (const std::string& command : commands)
-      target_.session->command(command, [apart, answered](const imap::Tagged& answer) {
-        apart->failed = apart->failed || answer.condition != imap::Condition::ok;
-        answered();
-      });
+      target_.session->command(command,
+                               [apart, answered, problem](const imap::Tagged& answer) {
+                                 if (answer.condition != imap::Condition::ok)
+                                   apart->problem = problem;
+                                 answered();
+                               });
     keywords_.add_each(action.mailbox, action.uids, doubtful,
-                       [apart, answered, doubtful](const imap::Flags& taken) {
-                         apart->lacks = unite(apart->lacks, subtract(doubtful, taken));
+                       [apart, answered](const Keywords::Added& added) {
+                         apart->lacks = unite(apart->lacks, added.refused);
+                         if (added.problem) apart->problem = added.problem;
                          answered();
                        });
   };
