@@ -11,16 +11,6 @@ namespace {
 // More is asked for when less than this is on its way or waits for the target: with the
 // round-trip time it bounds the throughput.
 constexpr std::uint64_t window = std::uint64_t{24} << 20;
-// One command's worth. A server that answers commands side by side mixes the messages of
-// two: the more in one command, the more come in order.
-constexpr std::uint64_t part_octets = std::uint64_t{8} << 20;
-constexpr std::uint64_t part_messages = 1000;
-// Messages larger than a piece come in pieces, each asked for when the one before is
-// there.
-constexpr std::uint64_t piece = std::uint64_t{16} << 20;
-// The octets of a job whose sizes need not be known before bodies are asked for: no
-// message is larger.
-constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
 
 } // namespace
 
@@ -38,12 +28,14 @@ std::uint64_t Fetcher::outstanding() const {
 void Fetcher::pump(std::size_t queued, bool one_by_one) {
   while (!queue_.empty() && outstanding() + queued < window) {
     if (one_by_one && !quiet()) return;
-    const std::shared_ptr<Job> job = queue_.front();
+    const std::shared_ptr<FetchJob> job = queue_.front();
     const record::Mailbox& mailbox = job->fetch.destination.mailbox;
     if (!job->sizes_asked) {
       if (!examiner_.has_selected(mailbox)) examiner_.select(mailbox);
       ask_sizes(job);
-      if (!one_by_one && !job->fetch.sizes_first) ask_first(job);
+      if (!one_by_one && !job->fetch.sizes_first)
+        if (const auto first = job->choose_unknown(); !first.whole.empty())
+          ask_whole(job, first.whole, first.octets);
     }
     if (!job->left.empty()) {
       // The next ones' sizes meanwhile, as long as they are in the selected mailbox.
@@ -51,9 +43,9 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
           queue_[1]->fetch.destination.mailbox == mailbox)
         ask_sizes(queue_[1]);
       if (!job->sizes_known()) return;
-      const bool large = job->known.at(job->left.first()).size > piece;
+      const bool large = job->known.at(job->left.first()).size > FetchJob::piece;
       if (!quiet() && (large || parts_.back().is_piece)) return;
-      if (!ask_some(job, one_by_one ? 1 : part_messages)) continue;
+      if (!ask_some(job, one_by_one)) continue;
     }
     if (job->left.empty()) queue_.pop_front();
   }
@@ -61,7 +53,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
 
 // ---- flags, dates, sizes --------------------------------------------------------------
 
-void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
+void Fetcher::ask_sizes(const std::shared_ptr<FetchJob>& job) {
   job->sizes_asked = true;
   job->examined = examiner_.selected();
   if (job->fetch.afresh) source_.session->command("NOOP", [](const imap::Tagged&) {});
@@ -86,7 +78,7 @@ void Fetcher::ask_sizes(const std::shared_ptr<Job>& job) {
   }
 }
 
-void Fetcher::sizes_answered(Job& job, const imap::Tagged& answer) {
+void Fetcher::sizes_answered(FetchJob& job, const imap::Tagged& answer) {
   if (--job.sizes_unanswered > 0 || job.left.empty()) return;
   if (!job.wanted()) {
     missing(job, std::exchange(job.left, {}), answer);
@@ -99,7 +91,7 @@ void Fetcher::sizes_answered(Job& job, const imap::Tagged& answer) {
   if (!gone.empty()) missing(job, gone, answer);
 }
 
-void Fetcher::missing(const Job& job, const imap::UidSet& uids,
+void Fetcher::missing(const FetchJob& job, const imap::UidSet& uids,
                       const imap::Tagged& answer) {
   std::optional<Problem> problem = job.objection();
   if (!problem && answer.condition != imap::Condition::ok) problem = problem_of(answer);
@@ -110,7 +102,7 @@ void Fetcher::missing(const Job& job, const imap::UidSet& uids,
 
 /// They may have come or gone since the mailbox was selected, which the session has not
 /// seen yet.
-void Fetcher::ask_afresh(const Job& job, const imap::UidSet& uids) {
+void Fetcher::ask_afresh(const FetchJob& job, const imap::UidSet& uids) {
   Fetch again = job.fetch;
   again.uids = uids;
   again.sizes_first = again.afresh = true;
@@ -121,57 +113,20 @@ void Fetcher::ask_afresh(const Job& job, const imap::UidSet& uids) {
 // ---- bodies ---------------------------------------------------------------------------
 
 /// Not even tried: Cyrus ends a session that announces too large a literal (RFC 7889).
-void Fetcher::too_large(const Job& job, const imap::UidSet& uids) {
+void Fetcher::too_large(const FetchJob& job, const imap::UidSet& uids) {
   listener_.failed(job.fetch.destination, uids,
                    {"refused", "the server takes at most " +
                                    std::to_string(listener_.limit()) +
                                    " octets (APPENDLIMIT)"});
 }
 
-/// Asks for bodies of a moderate job before their sizes are known, which takes a round
-/// trip: as many as make a part if they are like the others.
-void Fetcher::ask_first(const std::shared_ptr<Job>& job) {
-  const std::uint64_t octets = job->fetch.octets, count = job->fetch.uids.size();
-  if (octets > moderate) return;
-  const std::uint64_t most = std::min(part_messages, part_octets * count / (octets + 1));
-  imap::UidSet first;
-  for (const imap::Uid uid : job->left) {
-    if (first.size() >= most) break;
-    first.add(uid);
-  }
-  if (first.empty()) return;
-  job->left = subtract(job->left, first);
-  ask_whole(job, first, octets * first.size() / count);
-}
-
 /// Asks for the next bodies of a job whose sizes are known. False if it did not ask.
-bool Fetcher::ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages) {
-  imap::UidSet some, large;
-  std::uint64_t octets = 0;
-  const Message* in_pieces = nullptr;
-  const std::uint64_t limit = listener_.limit();
-  for (const imap::Uid uid : job->left) {
-    const Message& message = job->known.at(uid);
-    if (message.size > limit) {
-      large.add(uid);
-      continue;
-    }
-    if (some.empty() && message.size > piece) {
-      in_pieces = &message;
-      break;
-    }
-    if (!some.empty() &&
-        (octets + message.size > part_octets || some.size() >= max_messages))
-      break;
-    octets += message.size;
-    some.add(uid);
-  }
-  job->left = subtract(job->left, unite(some, large));
-  if (!large.empty()) too_large(*job, large);
-  if (in_pieces) ask_piece(job, *in_pieces);
-  if (some.empty()) return in_pieces != nullptr;
-  ask_whole(job, some, octets);
-  return true;
+bool Fetcher::ask_some(const std::shared_ptr<FetchJob>& job, bool one) {
+  const auto choice = job->choose(listener_.limit(), one);
+  if (!choice.too_large.empty()) too_large(*job, choice.too_large);
+  if (choice.in_pieces) ask_piece(job, job->known.at(job->left.first()));
+  if (!choice.whole.empty()) ask_whole(job, choice.whole, choice.octets);
+  return choice.in_pieces || !choice.whole.empty();
 }
 
 std::uint64_t Fetcher::add_part(Part part) {
@@ -180,7 +135,7 @@ std::uint64_t Fetcher::add_part(Part part) {
   return parts_.back().id;
 }
 
-void Fetcher::ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uids,
+void Fetcher::ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
                         std::uint64_t octets) {
   const auto commands = imap::uid_commands("UID FETCH", uids, "(UID BODY.PEEK[])");
   for (const std::string& command : commands) {
@@ -195,8 +150,8 @@ void Fetcher::ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uid
   }
 }
 
-void Fetcher::ask_piece(const std::shared_ptr<Job>& job, const Message& message) {
-  const std::uint64_t size = std::min(piece, message.size - job->offset);
+void Fetcher::ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message) {
+  const std::uint64_t size = std::min(FetchJob::piece, message.size - job->offset);
   const auto id = add_part({job, imap::UidSet{message.uid}, size, job->offset, true});
   source_.session->command(
       "UID FETCH " + std::to_string(value(message.uid)) + " (UID BODY.PEEK[]<" +
@@ -224,7 +179,7 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   current_ = nullptr;
   Part* part = part_of(*begin.fetch);
   if (!part) return;
-  const Job& job = *part->job;
+  const FetchJob& job = *part->job;
   const imap::Uid uid = begin.fetch->uid.value_or(part->uids.first());
   if (!job.wanted()) return;
   const auto found = job.known.find(uid);
@@ -234,7 +189,8 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
     return;
   }
   Message message = found->second;
-  if (part->is_piece && begin.size != std::min(piece, message.size - part->offset))
+  if (part->is_piece &&
+      begin.size != std::min(FetchJob::piece, message.size - part->offset))
     throw posix::Fault{EX_PROTOCOL,
                        "the source sends a message of another size than it told"};
   // The pieces of a message are asked for in order; another order cannot be streamed.

@@ -3,24 +3,14 @@
 #define IMAPSYNC_IMAP_APPLY_FETCHER_H
 
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "appender.h"
 #include "client/lending.h"
 #include "context.h"
 #include "examiner.h"
-
-/// Messages of one mailbox of the source that are wanted.
-struct Fetch {
-  Destination destination;
-  imap::UidSet uids;
-  std::uint64_t octets = 0; ///< about the sum of their sizes
-  bool sizes_first = false; ///< even if they are few
-  bool afresh = false;      ///< the server is asked for news of the mailbox before
-};
+#include "fetch_job.h"
 
 /// Fetches messages from the source, ahead of what the target takes but never more than a
 /// window of octets: so much can be held when the source session has to be read although
@@ -41,7 +31,9 @@ class Fetcher {
   Fetcher(Peer& source, Listener listener)
       : source_{source}, listener_{std::move(listener)}, examiner_{source} {}
 
-  void add(Fetch fetch) { queue_.push_back(std::make_shared<Job>(std::move(fetch))); }
+  void add(Fetch fetch) {
+    queue_.push_back(std::make_shared<FetchJob>(std::move(fetch)));
+  }
   /// Opens the session, unless it is open.
   void open();
   /// Asks for as much as may be asked for while the target holds `queued` octets.
@@ -63,30 +55,9 @@ class Fetcher {
   void body_end();
 
  private:
-  struct Job {
-    explicit Job(Fetch f) : fetch{std::move(f)}, left{fetch.uids} {}
-    Fetch fetch;
-    std::shared_ptr<const Examined> examined;
-    std::size_t sizes_unanswered = 0;
-    bool sizes_asked = false;
-    std::map<imap::Uid, Message> known;
-    imap::UidSet left;        ///< whose bodies were not asked for
-    std::uint64_t offset = 0; ///< of the next piece of the first of them
-
-    /// Why none of them will come, if the mailbox is not as it was.
-    std::optional<Problem> objection() const {
-      return examined->objection(fetch.destination.source_uidvalidity);
-    }
-    bool wanted() const { return !objection(); }
-    /// All have come, before the answer: a server may keep that until it has sent bodies
-    /// (Dovecot does). Or those that have not are not there.
-    bool sizes_known() const {
-      return sizes_unanswered == 0 || known.size() == fetch.uids.size();
-    }
-  };
   /// One command for bodies: some whole messages, or a piece of a large one.
   struct Part {
-    std::shared_ptr<Job> job;
+    std::shared_ptr<FetchJob> job;
     imap::UidSet uids;        ///< not yet come
     std::uint64_t octets = 0; ///< not yet come, as far as known
     std::uint64_t offset = 0; ///< of a piece
@@ -95,27 +66,26 @@ class Fetcher {
     imap::UidSet early = {}; ///< came before their flags, dates and sizes
   };
 
-  void ask_sizes(const std::shared_ptr<Job>& job);
-  void sizes_answered(Job& job, const imap::Tagged& answer);
-  void too_large(const Job& job, const imap::UidSet& uids);
-  void ask_first(const std::shared_ptr<Job>& job);
-  bool ask_some(const std::shared_ptr<Job>& job, std::uint64_t max_messages);
-  void ask_whole(const std::shared_ptr<Job>& job, const imap::UidSet& uids,
+  void ask_sizes(const std::shared_ptr<FetchJob>& job);
+  void sizes_answered(FetchJob& job, const imap::Tagged& answer);
+  void too_large(const FetchJob& job, const imap::UidSet& uids);
+  bool ask_some(const std::shared_ptr<FetchJob>& job, bool one);
+  void ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
                  std::uint64_t octets);
-  void ask_piece(const std::shared_ptr<Job>& job, const Message& message);
+  void ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message);
   std::uint64_t add_part(Part part);
   void ask_each_alone(const Part& part);
   void ask_again(const Part& part);
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
-  void missing(const Job& job, const imap::UidSet& uids, const imap::Tagged& answer);
-  void ask_afresh(const Job& job, const imap::UidSet& uids);
+  void missing(const FetchJob& job, const imap::UidSet& uids, const imap::Tagged& answer);
+  void ask_afresh(const FetchJob& job, const imap::UidSet& uids);
   std::uint64_t outstanding() const;
 
   Peer& source_;
   Listener listener_;
   Examiner examiner_;
-  std::deque<std::shared_ptr<Job>> queue_;
+  std::deque<std::shared_ptr<FetchJob>> queue_;
   std::deque<Part> parts_;
   Part* current_ = nullptr; ///< whose body comes now, if it is passed on
   /// Where the next piece of the message in the middle must begin; 0 between messages.

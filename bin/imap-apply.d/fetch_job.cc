@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fetch_job.h"
+
+#include <algorithm>
+
+namespace {
+
+// One command's worth. A server that answers commands side by side mixes the messages of
+// two: the more in one command, the more come in order.
+constexpr std::uint64_t part_octets = std::uint64_t{8} << 20;
+constexpr std::uint64_t part_messages = 1000;
+// The octets of a job whose sizes need not be known before bodies are asked for: no
+// message is larger.
+constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
+
+} // namespace
+
+FetchJob::Choice FetchJob::choose_unknown() {
+  const std::uint64_t count = fetch.uids.size();
+  if (fetch.octets > moderate) return {};
+  const std::uint64_t most =
+      std::min(part_messages, part_octets * count / (fetch.octets + 1));
+  Choice choice;
+  for (const imap::Uid uid : left) {
+    if (choice.whole.size() >= most) break;
+    choice.whole.add(uid);
+  }
+  left = subtract(left, choice.whole);
+  choice.octets = fetch.octets * choice.whole.size() / std::max<std::uint64_t>(count, 1);
+  return choice;
+}
+
+FetchJob::Choice FetchJob::choose(std::uint64_t limit, bool one) {
+  Choice choice;
+  for (const imap::Uid uid : left) {
+    const std::uint64_t size = known.at(uid).size;
+    if (size > limit) {
+      choice.too_large.add(uid);
+      continue;
+    }
+    choice.in_pieces = choice.whole.empty() && size > piece;
+    if (choice.in_pieces) break;
+    const bool full =
+        one || choice.octets + size > part_octets || choice.whole.size() >= part_messages;
+    if (full && !choice.whole.empty()) break;
+    choice.octets += size;
+    choice.whole.add(uid);
+  }
+  left = subtract(left, unite(choice.whole, choice.too_large));
+  return choice;
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_FETCH_JOB_H
+#define IMAPSYNC_IMAP_APPLY_FETCH_JOB_H
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "appender.h"
+#include "examiner.h"
+
+/// Messages of one mailbox of the source that are wanted.
+struct Fetch {
+  Destination destination;
+  imap::UidSet uids;
+  std::uint64_t octets = 0; ///< about the sum of their sizes
+  bool sizes_first = false; ///< even if they are few
+  bool afresh = false;      ///< the server is asked for news of the mailbox before
+};
+
+/// What has become of a Fetch, and what is to be asked for next.
+class FetchJob {
+ public:
+  /// Messages that are larger come in pieces of so many octets, each asked for when the
+  /// one before is there.
+  static constexpr std::uint64_t piece = std::uint64_t{16} << 20;
+
+  explicit FetchJob(Fetch f) : fetch{std::move(f)}, left{fetch.uids} {}
+
+  /// Why none of them will come, if the mailbox is not as it was.
+  std::optional<Problem> objection() const {
+    return examined->objection(fetch.destination.source_uidvalidity);
+  }
+  bool wanted() const { return !objection(); }
+  /// All have come, before the answer: a server may keep that until it has sent bodies
+  /// (Dovecot does). Or those that have not are not there.
+  bool sizes_known() const {
+    return sizes_unanswered == 0 || known.size() == fetch.uids.size();
+  }
+
+  /// What one command asks for, taken from `left`.
+  struct Choice {
+    imap::UidSet whole;       ///< messages
+    std::uint64_t octets = 0; ///< of these
+    imap::UidSet too_large;   ///< for the target: not to be asked for
+    /// The first that is left comes in pieces, of which the next is due.
+    bool in_pieces = false;
+  };
+  /// Some of a moderate job before their sizes are known, which takes a round trip: as
+  /// many as make a command if they are like the others. Maybe none.
+  Choice choose_unknown();
+  /// The next of those whose sizes are known, none above `limit` octets.
+  Choice choose(std::uint64_t limit, bool one);
+
+  Fetch fetch;
+  std::shared_ptr<const Examined> examined;
+  std::size_t sizes_unanswered = 0;
+  bool sizes_asked = false;
+  std::map<imap::Uid, Message> known;
+  imap::UidSet left;        ///< whose bodies were not asked for
+  std::uint64_t offset = 0; ///< of the next piece of the first of them
+};
+
+#endif
