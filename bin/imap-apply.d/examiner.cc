@@ -10,7 +10,6 @@ std::optional<Problem> Examined::objection(std::uint64_t expected) const {
 }
 
 void Examiner::adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity) {
-  any_ = true;
   selected_ = std::make_shared<Examined>(Examined{mailbox, uidvalidity, {}});
 }
 

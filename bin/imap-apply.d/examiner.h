@@ -29,7 +29,9 @@ class Examiner {
     return selected_ && selected_->mailbox == mailbox;
   }
   void select(const record::Mailbox& mailbox);
-  /// Is told what somebody else has selected.
+  /// Another session, in which something may be selected.
+  void taken_over() { any_ = true; }
+  /// Is told what that is.
   void adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity);
   /// Whatever is wanted next is selected anew.
   void reset() { selected_.reset(); }

@@ -15,9 +15,9 @@ constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
 
 } // namespace
 
-FetchJob::Choice FetchJob::choose_unknown() {
+FetchJob::Choice FetchJob::choose_unknown(std::uint64_t limit) {
   const std::uint64_t count = fetch.uids.size();
-  if (fetch.octets > moderate) return {};
+  if (fetch.octets > std::min(moderate, limit)) return {};
   const std::uint64_t most =
       std::min(part_messages, part_octets * count / (fetch.octets + 1));
   Choice choice;

@@ -48,8 +48,9 @@ class FetchJob {
     bool in_pieces = false;
   };
   /// Some of a moderate job before their sizes are known, which takes a round trip: as
-  /// many as make a command if they are like the others. Maybe none.
-  Choice choose_unknown();
+  /// many as make a command if they are like the others. None where one may be above
+  /// `limit` octets.
+  Choice choose_unknown(std::uint64_t limit);
   /// The next of those whose sizes are known, none above `limit` octets.
   Choice choose(std::uint64_t limit, bool one);
 

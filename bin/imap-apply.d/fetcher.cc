@@ -34,7 +34,8 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
       if (!examiner_.has_selected(mailbox)) examiner_.select(mailbox);
       ask_sizes(job);
       if (!one_by_one && !job->fetch.sizes_first)
-        if (const auto first = job->choose_unknown(); !first.whole.empty())
+        if (const auto first = job->choose_unknown(listener_.limit());
+            !first.whole.empty())
           ask_whole(job, first.whole, first.octets);
     }
     if (!job->left.empty()) {

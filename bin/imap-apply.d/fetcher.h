@@ -12,10 +12,10 @@
 #include "examiner.h"
 #include "fetch_job.h"
 
-/// Fetches messages from the source, ahead of what the target takes but never more than a
-/// window of octets: so much can be held when the source session has to be read although
-/// the target is slow. Each message's flags, date and size are fetched before its body,
-/// very large ones come in pieces.
+/// Fetches messages from the source, ahead of what the target takes but no more than a
+/// window of octets, or the first part of a moderate job: so much can be held when the
+/// source session has to be read although the target is slow. Each message's flags, date
+/// and size are fetched before its body, very large ones come in pieces.
 class Fetcher {
  public:
   struct Listener {
@@ -43,6 +43,7 @@ class Fetcher {
   bool quiet() const { return parts_.empty(); }
   /// The session is another one's, with this selected.
   void borrowed(const client::LentMailbox& selected) {
+    examiner_.taken_over();
     if (!selected.name.empty()) examiner_.adopt(selected.name, selected.uidvalidity);
   }
   void returned() { examiner_.restart(); }

@@ -12,7 +12,7 @@ void Foresight::on(const record::Differs& differs) {
     busy_[differs.mailbox] = differs.uidnext > 1;
   } else {
     selector_.open();
-    if (differs.grown() && !borrower_.expects()) fetcher_.open();
+    if (differs.grown() && !borrower_.look()) fetcher_.open();
     changed_.push_back(differs);
   }
   select();

@@ -135,7 +135,7 @@ void Connection::tcp() {
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
   if (customer_.await) {
-    customer_.await();
+    if (!customer_.await()) throw Late{};
     dialogue.set_deadline(settings_.deadline()); // for it may have taken its time
   }
   if (greeting.server == stream::Server::cyrus && session_.secured != nullptr) {

@@ -29,9 +29,14 @@ struct Session {
 /// Whom a session is made for.
 struct Customer {
   std::function<std::string()> early; ///< as in stream::LoginPlan
-  std::function<void()> await; ///< until it is known that it wants the session; if set
-  std::vector<int> ends;       ///< descriptors that hang up when it no longer waits
+  /// If set: waits until it wants the session. False if that takes too long for a server
+  /// that waits, too; then Late is thrown.
+  std::function<bool()> await;
+  std::vector<int> ends; ///< descriptors that hang up when it no longer waits
 };
+
+/// The customer did not make up its mind in time: the connection was given up.
+struct Late {};
 
 /// Connects and authenticates. Throws Fault; `session` has what was found until then.
 void connect_side(Settings& settings, stream::Trace& trace, const Customer& customer,

@@ -8,10 +8,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 
 #include "connect.h"
 #include "early.h"
 #include "persist.h"
+#include "posix/clock.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "stream/sandbox.h"
@@ -33,13 +35,43 @@ void become_private() {
 /// The client left without a word.
 struct Unwanted {};
 
-/// Waits for the first octet. Throws Unwanted if there is none.
-void await_client(int fd) {
+/// How long a server is kept waiting for a login that may never come: they end the
+/// connection after a minute or more.
+constexpr std::chrono::milliseconds server_patience{10'000};
+constexpr std::chrono::milliseconds for_ever{-1};
+
+/// Waits for the first octet. False if there is none in time; throws Unwanted if there
+/// will be none.
+bool await_client(int fd, std::chrono::milliseconds time) {
+  if (time > time.zero()) time /= posix::Clock::speed();
   pollfd poll_fd{fd, POLLIN, 0};
-  while (::poll(&poll_fd, 1, -1) < 0)
+  int ready = 0;
+  while ((ready = ::poll(&poll_fd, 1, static_cast<int>(time.count()))) < 0)
     if (errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
-  if ((poll_fd.revents & POLLIN) == 0) throw Unwanted{};
+  if (ready > 0 && (poll_fd.revents & POLLIN) == 0) throw Unwanted{};
+  return ready > 0;
 }
+
+/// Waits for the first octet. False if there will be none.
+bool speaks(int fd) {
+  try {
+    return await_client(fd, for_ever);
+  } catch (const Unwanted&) {
+    return false;
+  }
+}
+
+/// While this exists, we end with the program, whatever we are doing: it has not asked
+/// for anything yet.
+struct EndsWithProgram {
+  explicit EndsWithProgram(int fd) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)await_client(fd, std::chrono::milliseconds{0}); // it may have ended before
+  }
+  EndsWithProgram(const EndsWithProgram&) = delete;
+  EndsWithProgram& operator=(const EndsWithProgram&) = delete;
+  ~EndsWithProgram() { ::prctl(PR_SET_PDEATHSIG, 0); }
+};
 
 } // namespace
 
@@ -93,12 +125,12 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   Session session;
   Early early{client.in};
   stream::Start start;
+  std::optional<EndsWithProgram> bound; // until the program has said something
   try {
-    const auto await = [&] { await_client(client.in); };
     // A session that was kept suits or not by what the client says first.
     const bool at_once =
         options.at_once && !orders.fault && orders.settings.persist.count() == 0;
-    if (wait && !at_once) await();
+    if (wait && !at_once) await_client(client.in, for_ever);
     if (orders.fault) throw posix::Fault{*orders.fault};
     if (const auto status = serve_kept(options, orders, client, early, trace))
       return *status;
@@ -107,14 +139,31 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
       start.conversation.sent(octets);
       return octets;
     };
-    connect_side(
-        orders.settings, trace,
-        {commands, wait && at_once ? await : std::function<void()>{}, {client.out}},
-        session);
+    Customer customer{commands, {}, {client.out}};
+    if (wait && at_once) {
+      bound.emplace(client.in);
+      customer.await = [&] {
+        if (!await_client(client.in, server_patience)) return false;
+        bound.reset();
+        return true;
+      };
+    }
+    try {
+      connect_side(orders.settings, trace, customer, session);
+    } catch (const Late&) {
+      end_tunnel(session, options);
+      session = Session{};
+      await_client(client.in, for_ever);
+      bound.reset();
+      customer.await = {};
+      connect_side(orders.settings, trace, customer, session);
+    }
   } catch (const Unwanted&) {
     end_tunnel(session, options);
     return 0;
   } catch (const posix::Fault& fault) {
+    // It reads what we tell it when it has spoken, and into nobody's ear it cannot speak.
+    if (bound && !speaks(client.in)) return 0;
     tell(client, stream::bye(fault));
     return report(options, fault);
   }

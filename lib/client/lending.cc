@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/lending.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <utility>
 
 #include "imap/ascii.h"
 #include "posix/fault.h"
@@ -52,46 +52,14 @@ std::string lend_message(const LentMailbox& selected,
   return text + "\n" + selected.name; // which may hold anything
 }
 
-posix::Fd duplicate(int fd) {
-  posix::Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
-  if (!copy) throw posix::system_fault(EX_OSERR, "fcntl");
-  return copy;
-}
-
-void stand_for(int fd, int place) {
-  if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
-}
-
 } // namespace
-
-// ---- the session itself ---------------------------------------------------------------
-
-void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
-  own_read_ = duplicate(fds_.read);
-  own_write_ = duplicate(fds_.write);
-  stand_for(lent.read, fds_.read);
-  stand_for(lent.write, fds_.write);
-  capabilities_ = std::move(capabilities);
-  used_ = greeted_ = true;
-  heard_ = spoke_ = posix::Clock::now();
-}
-
-void Session::return_borrowed() {
-  if (!parser_.idle() || in_flight() > 0) return end("an answer was cut in two");
-  stand_for(own_read_.get(), fds_.read);
-  stand_for(own_write_.get(), fds_.write);
-  own_read_.reset();
-  own_write_.reset();
-  capabilities_.clear();
-  used_ = greeted_ = false;
-}
 
 // ---- the lender -----------------------------------------------------------------------
 
 Lender::Lender(posix::Loop& loop, Session& session, std::string_view side)
-    : session_{session}, socket_{lending_socket(side)} {
+    : session_{session}, side_{side}, socket_{lending_socket(side)} {
   if (socket_)
-    loop.add({socket_.get(), [this] { return short(reclaiming_ ? POLLIN : 0); },
+    loop.add({socket_.get(), [this] { return short(lent_ ? POLLIN : 0); },
               [this](short) { receive(); }});
 }
 
@@ -108,12 +76,15 @@ void Lender::lend(const LentMailbox& selected) {
   std::string text = lend_message(selected, session_.capabilities());
   if (text.size() > posix::max_message) text = lend_message({}, session_.capabilities());
   const Descriptors& fds = session_.descriptors();
-  lent_ = posix::send_message(socket_.get(), text, {fds.read, fds.write});
+  lent_ =
+      session_.idle() && posix::send_message(socket_.get(), text, {fds.read, fds.write});
   session_.rest(lent_);
+  // Whoever was promised it sees the end, and opens one.
+  if (!lent_) ::shutdown(socket_.get(), SHUT_RDWR);
 }
 
 void Lender::reclaim() {
-  if (!std::exchange(lent_, false)) return;
+  if (!lent_) return;
   reclaiming_ = true;
   (void)posix::send_message(socket_.get(), back_text); // else receive() sees its end
 }
@@ -122,8 +93,12 @@ void Lender::receive() {
   posix::Message message;
   const auto received = posix::receive_message(socket_.get(), message);
   if (received == posix::Received::nothing) return;
-  if (received == posix::Received::end || message.text != back_text)
-    throw posix::Fault{EX_TEMPFAIL, "the session that was lent did not come back"};
+  lent_ = false;
+  const bool back = received == posix::Received::message && message.text == back_text;
+  if (!back && !reclaiming_) return; // the line ends, and with it the session
+  if (!back)
+    throw posix::Fault{EX_TEMPFAIL, side_ + ": the session that was lent did not come "
+                                            "back"};
   reclaiming_ = false;
   session_.rest(false);
 }
@@ -139,7 +114,7 @@ Borrower::Borrower(posix::Loop& loop, Session& session, std::string_view side,
     loop.add({socket_.get(), [] { return short{POLLIN}; }, [this](short) { receive(); }});
 }
 
-bool Borrower::expects() {
+bool Borrower::look() {
   receive();
   return promised_;
 }
@@ -158,9 +133,12 @@ void Borrower::receive() {
     } else if (text == promise_text) {
       promised_ = !session_.used();
     } else if (text.starts_with(lend_text)) {
+      owes_ = true;
       if (std::exchange(promised_, false) && message.descriptors.size() == 2)
         take(text.substr(lend_text.size()), message.descriptors);
-    } else if (text == back_text) {
+      else
+        give_back();
+    } else if (text == back_text && owes_) {
       reclaimed();
     }
   }
@@ -191,6 +169,12 @@ void Borrower::pump() {
     session_.return_borrowed();
     listener_.returned();
   }
+  give_back();
+}
+
+/// Once for each time: its owner uses the session from then on.
+void Borrower::give_back() {
+  owes_ = false;
   (void)posix::send_message(socket_.get(), back_text);
 }
 

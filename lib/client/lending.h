@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "client/session.h"
 #include "posix/fd.h"
@@ -18,7 +19,8 @@ namespace client {
 // wanted is selected already, no SELECT. The two have a socket from imapsync(1), whose
 // descriptor IMAPSYNC_LEND_LOCAL_FD or IMAPSYNC_LEND_REMOTE_FD names in the environment;
 // without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors,
-// to the borrower; `back` to it, and back from it when it has returned the session.
+// to the borrower; `back` to it, and once for each `lend` from it, when it has returned
+// the session or did not take it.
 
 /// What is selected in a session that is lent.
 struct LentMailbox {
@@ -35,7 +37,8 @@ class Lender {
   /// The session will be lent soon: nobody needs to open one. False if nobody would take
   /// it.
   bool promise();
-  /// The session, with nothing in flight, after a promise. It rests until reclaim().
+  /// The session, with nothing in flight, after a promise. It rests until reclaim(), or
+  /// until it comes back because nobody wants it.
   void lend(const LentMailbox& selected);
   /// Asks for the session if it is lent; commands wait until it is back. Throws Fault 75
   /// out of the loop's turn if it does not come back.
@@ -45,6 +48,7 @@ class Lender {
   void receive();
 
   Session& session_;
+  std::string side_;
   posix::Fd socket_;
   bool lent_ = false, reclaiming_ = false;
 };
@@ -61,7 +65,9 @@ class Borrower {
   Borrower(posix::Loop& loop, Session& session, std::string_view side, Listener listener);
 
   /// A session was promised: not worth opening one.
-  bool expects();
+  bool expects() const { return promised_; }
+  /// The same, of what may have been said since the loop's last turn.
+  bool look();
   /// Returns the session when it was asked for and everything was answered. To be called
   /// each time around.
   void pump();
@@ -70,12 +76,14 @@ class Borrower {
   void receive();
   void take(std::string_view text, const std::vector<posix::Fd>& descriptors);
   void reclaimed();
+  void give_back();
 
   posix::Loop& loop_;
   Session& session_;
   Listener listener_;
   posix::Fd socket_;
   bool promised_ = false, returning_ = false;
+  bool owes_ = false; ///< what was lent, taken or not, was not given back
 };
 
 } // namespace client

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/session.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -158,6 +160,43 @@ void Session::write() {
 void Session::keep_alive() {
   if (in_flight() > 0) return end("no answer for a long time");
   command("NOOP", [](const imap::Tagged&) {});
+}
+
+// ---- another one's session
+// -------------------------------------------------------------
+
+namespace {
+
+posix::Fd duplicate(int fd) {
+  posix::Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+  if (!copy) throw posix::system_fault(EX_OSERR, "fcntl");
+  return copy;
+}
+
+void stand_for(int fd, int place) {
+  if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
+}
+
+} // namespace
+
+void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
+  own_read_ = duplicate(fds_.read);
+  own_write_ = duplicate(fds_.write);
+  stand_for(lent.read, fds_.read);
+  stand_for(lent.write, fds_.write);
+  capabilities_ = std::move(capabilities);
+  used_ = greeted_ = true;
+  heard_ = spoke_ = posix::Clock::now();
+}
+
+void Session::return_borrowed() {
+  if (!idle()) return end("an answer was cut in two");
+  stand_for(own_read_.get(), fds_.read);
+  stand_for(own_write_.get(), fds_.write);
+  own_read_.reset();
+  own_write_.reset();
+  capabilities_.clear();
+  used_ = greeted_ = false;
 }
 
 // ---- receiving ------------------------------------------------------------------------

@@ -82,6 +82,8 @@ class Session {
   /// was begun and is not whole.
   void return_borrowed();
   bool borrowed() const { return bool(own_read_); }
+  /// Everything was answered, and nothing more is begun.
+  bool idle() const { return parser_.idle() && in_flight() == 0; }
   const Descriptors& descriptors() const { return fds_; }
   const std::vector<std::string>& capabilities() const { return capabilities_; }
 

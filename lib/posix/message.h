@@ -28,7 +28,7 @@ struct Ends {
 /// Both close-on-exec and non-blocking. Throws Fault 71.
 Ends connected_pair();
 
-/// False if the other end is gone.
+/// False if the other end is gone, or the system is out of something.
 bool send_message(int socket, std::string_view text, const std::vector<int>& along = {});
 
 enum class Received { message, nothing, end };

@@ -83,11 +83,11 @@ class Lending : public testing::Test {
 
 TEST_F(Lending, TheBorrowerSpeaksToTheLendersServer) {
   open();
-  EXPECT_FALSE(borrower_->expects());
+  EXPECT_FALSE(borrower_->look());
   ASSERT_TRUE(lender_->promise());
-  EXPECT_TRUE(borrower_->expects());
+  EXPECT_TRUE(borrower_->look());
   lender_->lend({"a\xc3\xa9/b\nc d", 17});
-  EXPECT_FALSE(borrower_->expects());
+  EXPECT_FALSE(borrower_->look());
   EXPECT_EQ("a\xc3\xa9/b\nc d", selected_.name);
   EXPECT_EQ(17U, selected_.uidvalidity);
   EXPECT_TRUE(user_.greeted());
@@ -156,16 +156,51 @@ TEST_F(Lending, WhoHasASessionTakesNone) {
   user_.command("NOOP", count_);
   settle();
   EXPECT_TRUE(lender_->promise());
-  EXPECT_FALSE(borrower_->expects());
+  EXPECT_FALSE(borrower_->look());
   lender_->lend({"box", 1});
   settle();
   EXPECT_FALSE(user_.borrowed());
   EXPECT_EQ("", selected_.name);
-  lender_->reclaim();
+  // It came back at once, not to be forgotten until the next round.
   owner_.command("LIST again", count_);
   settle();
   EXPECT_EQ("a1 LIST again\r\n", server_.heard());
+  lender_->reclaim();
+  owner_.command("LIST thrice", count_);
+  settle();
+  EXPECT_EQ("a2 LIST thrice\r\n", server_.heard());
   EXPECT_EQ("a0 NOOP\r\n", unused_.heard());
+}
+
+TEST_F(Lending, ItComesBackOnceThoughAskedForAtOnce) {
+  open();
+  user_.command("NOOP", count_);
+  settle();
+  lender_->promise();
+  lender_->lend({"box", 1});
+  lender_->reclaim();
+  settle();
+  unused_.say("* PREAUTH x\r\na0 OK\r\n");
+  settle();
+  // Else this would be taken for the answer to the next loan.
+  posix::Message message;
+  EXPECT_EQ(posix::Received::nothing,
+            posix::receive_message(sockets_.one.get(), message));
+}
+
+TEST_F(Lending, WhatIsHalfReadIsNotLent) {
+  open();
+  lender_->promise();
+  server_.say("* 3 EXI");
+  settle();
+  lender_->lend({"box", 1});
+  settle();
+  EXPECT_FALSE(user_.borrowed());
+  EXPECT_FALSE(borrower_->expects());
+  owner_.command("NOOP", count_);
+  server_.say("STS\r\na1 OK\r\n");
+  settle();
+  EXPECT_EQ(1, answered_);
 }
 
 TEST_F(Lending, NothingIsLentToNobody) {
@@ -176,9 +211,9 @@ TEST_F(Lending, NothingIsLentToNobody) {
 
 TEST_F(Lending, APromiseEndsWithTheLender) {
   ASSERT_TRUE(lender_->promise());
-  EXPECT_TRUE(borrower_->expects());
+  EXPECT_TRUE(borrower_->look());
   part();
-  EXPECT_FALSE(borrower_->expects());
+  EXPECT_FALSE(borrower_->look());
 }
 
 TEST_F(Lending, ASessionThatDoesNotComeBackIsALostOne) {
