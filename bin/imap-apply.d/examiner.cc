@@ -9,8 +9,10 @@ std::optional<Problem> Examined::objection(std::uint64_t expected) const {
   return Problem{"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
 }
 
-void Examiner::adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity) {
-  selected_ = std::make_shared<Examined>(Examined{mailbox, uidvalidity, {}});
+void Examiner::adopt(const client::LentMailbox& mailbox) {
+  any_ = true;
+  if (mailbox.name.empty()) return;
+  selected_ = std::make_shared<Examined>(Examined{mailbox.name, mailbox.uidvalidity, {}});
 }
 
 void Examiner::select(const record::Mailbox& mailbox) {

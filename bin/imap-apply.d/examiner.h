@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "client/lending.h"
 #include "context.h"
 
 /// A mailbox of the source as it was selected; filled in when the answer comes.
@@ -29,10 +30,8 @@ class Examiner {
     return selected_ && selected_->mailbox == mailbox;
   }
   void select(const record::Mailbox& mailbox);
-  /// Another session, in which something may be selected.
-  void taken_over() { any_ = true; }
-  /// Is told what that is.
-  void adopt(const record::Mailbox& mailbox, std::uint64_t uidvalidity);
+  /// The session is another one's, with this selected, or something else.
+  void adopt(const client::LentMailbox& mailbox);
   /// Whatever is wanted next is selected anew.
   void reset() { selected_.reset(); }
   /// Another session, in which nothing is.

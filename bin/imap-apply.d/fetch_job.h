@@ -15,13 +15,12 @@ struct Fetch {
   Destination destination;
   imap::UidSet uids;
   std::uint64_t octets = 0; ///< about the sum of their sizes
-  bool sizes_first = false; ///< even if they are few
+  bool sizes_first = false; ///< before any body
   bool afresh = false;      ///< the server is asked for news of the mailbox before
 };
 
 /// What has become of a Fetch, and what is to be asked for next.
-class FetchJob {
- public:
+struct FetchJob {
   /// Messages that are larger come in pieces of so many octets, each asked for when the
   /// one before is there.
   static constexpr std::uint64_t piece = std::uint64_t{16} << 20;

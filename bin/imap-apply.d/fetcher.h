@@ -42,10 +42,7 @@ class Fetcher {
   /// Nothing is outstanding: what was begun may be finished.
   bool quiet() const { return parts_.empty(); }
   /// The session is another one's, with this selected.
-  void borrowed(const client::LentMailbox& selected) {
-    examiner_.taken_over();
-    if (!selected.name.empty()) examiner_.adopt(selected.name, selected.uidvalidity);
-  }
+  void borrowed(const client::LentMailbox& selected) { examiner_.adopt(selected); }
   void returned() { examiner_.restart(); }
   /// A new round: another UIDVALIDITY is noticed again.
   void reset() { examiner_.reset(); }

@@ -12,8 +12,9 @@
 
 /// Does while the plan is being made what it will most likely need: dials both servers
 /// when there are new messages on the source, else the target, and selects there what
-/// changed on the source. One mailbox in a round, and none that imap-changes has selected
-/// on the same server, unless it is empty: they would wait for each other's locks.
+/// changed on the source. One mailbox in a round, and none that imap-changes is known by
+/// then to select on the same server, unless it is empty: they would wait for each
+/// other's locks.
 class Foresight {
  public:
   /// `borrower`, of the source's session: none is dialled where one will be lent.

@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstdlib>
-#include <cstring>
 #include <string_view>
 
 #include "imap/ascii.h"
@@ -59,19 +57,9 @@ void place(int fd, int at) {
   if (::dup2(fd, at) < 0) throw posix::system_fault(EX_OSERR, "dup2");
 }
 
-/// The descriptor by which imapsync(1) knows that we still run; -1 if there is none.
-int run_descriptor() {
-  const char* const text = std::getenv("IMAPSYNC_RUN_FD");
-  if (text == nullptr) return -1;
-  const char* const end = text + std::strlen(text);
-  int fd = -1;
-  const auto [last, error] = std::from_chars(text, end, fd);
-  if (error != std::errc{} || last != end || ::fcntl(fd, F_GETFD) < 0) return -1;
-  return fd;
-}
-
-/// Leaves the relay with standard error, its two pipe ends, imapsync's descriptor and
-/// nothing else: it must not hold the pipeline's pipes open.
+/// Leaves the relay with standard error, its two pipe ends, the descriptor by which
+/// imapsync(1) knows that it still runs, and nothing else: it must not hold the
+/// pipeline's pipes open.
 stream::Client isolate(posix::Fd in, posix::Fd out) {
   constexpr int low = 3;
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -81,7 +69,7 @@ stream::Client isolate(posix::Fd in, posix::Fd out) {
   const int from_client = in.release(), to_client = out.release();
   ::dup3(from_client, low, O_CLOEXEC);
   ::dup3(to_client, low + 1, O_CLOEXEC);
-  const int run = run_descriptor();
+  const int run = posix::named_descriptor("IMAPSYNC_RUN_FD");
   const bool holds = run > low + 2 && ::dup3(run, low + 2, O_CLOEXEC) >= 0;
   ::close_range(holds ? low + 3 : low + 2, ~0U, 0);
   return {low, low + 1};

@@ -129,7 +129,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
   try {
     // A session that was kept suits or not by what the client says first.
     const bool at_once =
-        options.at_once && !orders.fault && orders.settings.persist.count() == 0;
+        wait && options.at_once && !orders.fault && orders.settings.persist.count() == 0;
     if (wait && !at_once) await_client(client.in, for_ever);
     if (orders.fault) throw posix::Fault{*orders.fault};
     if (const auto status = serve_kept(options, orders, client, early, trace))
@@ -140,7 +140,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
       return octets;
     };
     Customer customer{commands, {}, {client.out}};
-    if (wait && at_once) {
+    if (at_once) {
       bound.emplace(client.in);
       customer.await = [&] {
         if (!await_client(client.in, server_patience)) return false;
@@ -162,7 +162,7 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
     end_tunnel(session, options);
     return 0;
   } catch (const posix::Fault& fault) {
-    // It reads what we tell it when it has spoken, and into nobody's ear it cannot speak.
+    // The program reads our answer after its first words, which need us to be there.
     if (bound && !speaks(client.in)) return 0;
     tell(client, stream::bye(fault));
     return report(options, fault);

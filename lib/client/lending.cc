@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <utility>
 
 #include "imap/ascii.h"
@@ -22,16 +21,11 @@ constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
 
 /// Empty if there is none: this filter was not started by imapsync.
 posix::Fd lending_socket(std::string_view side) {
-  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(side) + "_FD";
-  const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
-  if (text == nullptr) return {};
-  const std::string_view number{text};
-  int fd = -1, type = 0;
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), fd);
+  const int fd = posix::named_descriptor("IMAPSYNC_LEND_" + imap::upper(side) + "_FD");
+  int type = 0;
   socklen_t size = sizeof type;
-  if (error != std::errc{} || end != number.data() + number.size() ||
-      ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 || type != SOCK_SEQPACKET)
+  if (fd < 0 || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+      type != SOCK_SEQPACKET)
     return {};
   posix::set_cloexec(fd);
   return posix::Fd{fd};

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
 #include <string>
 
 #include "posix/fault.h"
@@ -43,6 +45,17 @@ void set_flag(int fd, int get, int set, int flag, bool on) {
 void set_nonblocking(int fd, bool on) { set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, on); }
 
 void set_cloexec(int fd, bool on) { set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on); }
+
+int named_descriptor(const std::string& variable) {
+  const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  if (text == nullptr) return -1;
+  const std::string_view number{text};
+  const char* const end = number.data() + number.size();
+  int fd = -1;
+  const auto [last, error] = std::from_chars(number.data(), end, fd);
+  if (error != std::errc{} || last != end || ::fcntl(fd, F_GETFD) < 0) return -1;
+  return fd;
+}
 
 void write_all(int fd, std::string_view octets, std::string_view what) {
   while (!octets.empty()) {

@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_POSIX_FD_H
 #define IMAPSYNC_POSIX_FD_H
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -41,6 +42,9 @@ Pipe make_wide_pipe();
 /// Switches O_NONBLOCK or FD_CLOEXEC of `fd`. Throws Fault 71.
 void set_nonblocking(int fd, bool on = true);
 void set_cloexec(int fd, bool on = true);
+
+/// The open descriptor whose number the environment variable holds; -1 if there is none.
+int named_descriptor(const std::string& variable);
 
 /// Writes all of `octets` to a blocking descriptor, resuming after signals. Throws Fault
 /// 74 that names `what`.
