@@ -199,9 +199,12 @@ void Changes::pump() {
         [this](const record::Record& record) { io_.emit(record); }));
     to_select_.pop_front();
   }
-  if (!selections_.empty() && selections_.back()->finished())
-    selected_ = selections_.back()->selected();
-  std::erase_if(selections_, [](const auto& selection) { return selection->finished(); });
+  // In their order, whatever a server answers first: the last of them is what is
+  // selected.
+  while (!selections_.empty() && selections_.front()->finished()) {
+    selected_ = selections_.front()->selected();
+    selections_.pop_front();
+  }
   if (states_complete_ && list_complete_ && to_select_.empty() && selections_.empty())
     listed_all();
 }
