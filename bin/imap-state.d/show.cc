@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include "commands.h"
 #include "filter/stdio.h"
+#include "posix/clock.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "state/listing.h"
 #include "state/schema.h"
 
 namespace {
+
+// What an interrupted run had under way may be on the network still, or wait for a server
+// that has not read it yet: whoever lists the mailboxes before it arrived takes it for
+// lost. Both sides are asked only when we have answered.
+constexpr std::chrono::nanoseconds settling = std::chrono::seconds{2};
 
 // The database of a dry run; nothing where there is none yet: an empty state.
 std::optional<state::Database> open_to_read(const std::string& path) {
@@ -32,10 +40,12 @@ class Show {
     } else {
       db_.emplace(settings.database, state::Access::create);
       state::migrate(*db_);
+      settles_ = state::any_under_way(*db_);
     }
   }
 
   int run() {
+    if (settles_) std::this_thread::sleep_for(settling / posix::Clock::speed());
     while (!stdio_.ended() || stdio_.queued() > 0) loop_.turn();
     stdio_.finish();
     stdio_.flush();
@@ -70,6 +80,7 @@ class Show {
   std::optional<state::Database> db_;
   std::set<record::Mailbox> requested_;
   bool all_ = false;
+  bool settles_ = false; ///< what an interrupted run has sent may still arrive
 };
 
 // Standard output in chunks: a dump may be long. It is for people, who look at its head:

@@ -47,6 +47,11 @@ void list_states(Database& db, const std::set<record::Mailbox>& mailboxes,
   emit(end);
 }
 
+bool any_under_way(Database& db) {
+  Statement select{db, "SELECT 1 FROM flight LIMIT 1"};
+  return select().step();
+}
+
 namespace {
 
 void dump_pairs(Database& db, Dictionary& dictionary, const Emit& emit) {

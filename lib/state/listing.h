@@ -17,6 +17,9 @@ using Emit = std::function<void(const record::Record&)>;
 void list_states(Database& db, const std::set<record::Mailbox>& mailboxes,
                  const Emit& emit);
 
+/// Whether messages are under way that an interrupted run has left there.
+bool any_under_way(Database& db);
+
 /// Pairs, identities, what is under way and what is owed, of all mailboxes, as records.
 void dump(Database& db, const Emit& emit);
 

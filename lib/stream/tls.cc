@@ -11,6 +11,7 @@
 
 #include "posix/fault.h"
 #include "stream/certificate.h"
+#include "stream/dial.h"
 #include "stream/openssl_load.h"
 #include "stream/tls_context.h"
 #include "stream/tls_fault.h"
@@ -204,7 +205,7 @@ bool Tls::flush() {
 void Tls::finish() {
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
-  ::shutdown(socket_.get(), SHUT_WR);
+  end_in_order(socket_.get());
 }
 
 TlsFacts Tls::facts() const {

@@ -58,6 +58,10 @@ class Host {
     return *this;
   }
 
+  posix::Fd accept() {
+    return posix::Fd{::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+  }
+
   sockaddr* sockaddr_of() { return reinterpret_cast<sockaddr*>(&address_); }
   socklen_t size() const { return size_; }
   int family() const { return address_.ss_family; }
@@ -169,6 +173,40 @@ TEST(Dial, ALiteralInBracketsIsNotLookedUp) {
   six.listen();
   EXPECT_EQ("::1", stream::dial("[::1]", six.port(), in(milliseconds{20'000})).address);
   EXPECT_EQ((Words{"::1"}), stream::resolve("[::1]", "imap"));
+}
+
+/// Closes a connection that has more to send than its peer has read yet; returns how much
+/// that read in the end, and whether it came to the end.
+std::pair<std::size_t, bool> arrives(bool in_order, std::size_t& written) {
+  Host server{"127.0.0.1"};
+  server.listen();
+  auto up = stream::dial(Found{&server}.list(), "x", in(milliseconds{20'000}));
+  const posix::Fd peer = server.accept();
+  const std::string chunk(65536, 'x');
+  for (ssize_t n = 0; (n = ::write(up.socket.get(), chunk.data(), chunk.size())) > 0;)
+    written += static_cast<std::size_t>(n);
+  if (in_order) stream::end_in_order(up.socket.get());
+  up.socket.reset();
+  std::size_t arrived = 0;
+  std::string room(65536, 0);
+  ssize_t n = 0;
+  while ((n = ::read(peer.get(), room.data(), room.size())) > 0)
+    arrived += static_cast<std::size_t>(n);
+  return {arrived, n == 0};
+}
+
+TEST(Dial, WhatWasNotSentYetGoesDownWithTheProcess) {
+  std::size_t written = 0;
+  const auto [arrived, ended] = arrives(false, written);
+  EXPECT_LT(arrived, written);
+  EXPECT_FALSE(ended) << "the peer takes it for the whole";
+}
+
+TEST(Dial, WhatEndsInOrderArrivesWhole) {
+  std::size_t written = 0;
+  const auto [arrived, ended] = arrives(true, written);
+  EXPECT_EQ(written, arrived);
+  EXPECT_TRUE(ended);
 }
 
 } // namespace
