@@ -221,6 +221,8 @@ class Planner {
   }
 
   void end_round() {
+    if (const auto what = reports_.unfinished())
+      throw record::Malformed{"the round ends without " + *what};
     for (auto& [mailbox, rest] : waiting_) ask(mailbox, rest);
     for (auto& [mailbox, rest] : waiting_) copy(mailbox, rest);
     // A message that moved is never absent from both places: expunges wait for all else.

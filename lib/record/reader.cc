@@ -56,15 +56,16 @@ void Reader::check(const Record& record) {
       Overloaded{
           [&](const Round& r) {
             if (in_round_) throw Malformed{"a round inside a round"};
+            if (r.number == 0) throw Malformed{"rounds are counted from 1"};
             in_round_ = true;
             round_ = r.number;
           },
           [&](const EndRound& r) {
             if (!in_round_ || r.number != round_)
               throw Malformed{"the end of a round that did not begin"};
-            if (in_list()) throw Malformed{"the round ends inside a list"};
+            if (in_list() || !changes_.empty())
+              throw Malformed{"the round ends inside a list"};
             in_round_ = false;
-            changes_.clear(); // of mailboxes that failed half way
           },
           [&](const Request&) { ++requests_; },
           [&](const EndRequests& r) { expect(requests_, r.count, "requests"); },
@@ -80,6 +81,14 @@ void Reader::check(const Record& record) {
             auto node = changes_.extract({r.side, r.mailbox});
             std::uint64_t seen = node ? node.mapped() : 0;
             expect(seen, r.count, "changes");
+          },
+          [&](const Failed& r) { // perhaps half way
+            if (r.action.text == "select" && r.mailbox)
+              changes_.erase({r.side, *r.mailbox});
+          },
+          [&](const Copied& r) {
+            if (r.source.size() != r.uids.size())
+              throw Malformed{"copied: the two UID sets differ in size"};
           },
           [](const auto&) {},
       },

@@ -25,6 +25,10 @@ void put(std::string& out, bool on) { out += on ? "yes" : "no"; }
 void put(std::string& out, None) { out += '-'; }
 void put(std::string& out, Side side) { out += name(side); }
 void put(std::string& out, const Word& word) { out += word.text; }
+template <Literal... L>
+void put(std::string& out, const OneOf<L...>& word) {
+  out += word.text;
+}
 void put(std::string& out, const imap::UidSet& uids) { out += uids.to_string(); }
 void put(std::string& out, const imap::Flags& flags) { out += flags.to_string(); }
 void put(std::string& out, const imap::PermanentFlags& flags) {
@@ -102,6 +106,11 @@ bool get(std::string_view f, Word& word) {
   word.text = f;
   return !f.empty() &&
          f.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789") == f.npos;
+}
+template <Literal... L>
+bool get(std::string_view f, OneOf<L...>& word) {
+  word.text = f;
+  return word.knows(f);
 }
 template <class T>
 bool take(std::optional<T> parsed, T& value) {

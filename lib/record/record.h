@@ -15,6 +15,7 @@
 #include "imap/flags.h"
 #include "imap/uid_set.h"
 #include "record/faults.h"
+#include "record/word.h"
 
 /// The records that flow through the pipeline; imapsync-records(5) is their
 /// specification. Each struct is one verb: `verb` is its name, `fields` lists its fields
@@ -41,12 +42,6 @@ struct None {
 using Mailbox = std::string;
 /// "-" when absent.
 using MaybeMailbox = std::optional<Mailbox>;
-
-/// Plain words of a fixed list (`sync`, `refused`): a-z and digits.
-struct Word {
-  std::string text;
-  bool operator==(const Word&) const = default;
-};
 
 /// A list such as `(\Noselect \Sent)`: LIST attributes.
 struct Words {
@@ -75,20 +70,6 @@ struct Numbers {
   bool operator==(const Numbers&) const = default;
 };
 
-// The literal second word of an `end` record, as a field that must match.
-template <std::size_t N>
-struct Literal {
-  char text[N];
-  constexpr Literal(const char (&t)[N]) { // NOLINT(google-explicit-constructor)
-    for (std::size_t i = 0; i < N; ++i) text[i] = t[i];
-  }
-};
-template <Literal L>
-struct Kind {
-  static constexpr std::string_view text{L.text, sizeof L.text - 1};
-  bool operator==(const Kind&) const = default;
-};
-
 // One line of declarations per struct instead of five: the verb and its fields, in order.
 #define IMAPSYNC_RECORD(VERB, ...)                                                       \
   static constexpr std::string_view verb = VERB;                                         \
@@ -103,7 +84,7 @@ struct Round {
 struct Request {
   None side;
   MaybeMailbox mailbox;
-  Word what;
+  OneOf<"sync"> what;
   IMAPSYNC_RECORD("request", side, mailbox, what)
 };
 struct EndRequests {
@@ -138,7 +119,7 @@ struct Server {
   Side side = {};
   None mailbox;
   std::optional<char> delimiter;
-  Word scope; ///< `all` or `some`
+  OneOf<"all", "some"> scope;
   IMAPSYNC_RECORD("server", side, mailbox, delimiter, scope)
 };
 struct Listed {
@@ -394,9 +375,14 @@ struct Progress {
 struct Failed {
   Side side = {};
   MaybeMailbox mailbox;
-  Word action;
+  OneOf<"create", "subscribe", "identify", "append", "copy", "store", "expunge", "select",
+        "list", "mailbox">
+      action;
   std::optional<imap::UidSet> uids;
-  Word code;
+  OneOf<"gone", "modified", "refused", "empty", "overquota", "uidvalidity", "rollback",
+        "missing", "vanished", "guard", "name", "readonly", "mismatch", "unsupported",
+        "connection">
+      code;
   std::string text;
   IMAPSYNC_RECORD("failed", side, mailbox, action, uids, code, text)
 };
@@ -410,13 +396,15 @@ struct Warning {
 struct Again {
   None side;
   Mailbox mailbox;
-  Word reason;
+  OneOf<"identified", "deferred", "foreign"> reason;
   IMAPSYNC_RECORD("again", side, mailbox, reason)
 };
 struct Committed {
   std::optional<Side> side;
   Mailbox mailbox;
-  Word what;
+  OneOf<"created", "subscribed", "identified", "appended", "copied", "stored", "expunged",
+        "pair", "unpair", "mailbox", "forgotten">
+      what;
   std::uint64_t count = 0;
   IMAPSYNC_RECORD("committed", side, mailbox, what, count)
 };

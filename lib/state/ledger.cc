@@ -13,6 +13,24 @@ using record::Side;
 std::uint32_t first(const imap::UidRange& range) { return imap::value(range.first); }
 std::uint32_t last(const imap::UidRange& range) { return imap::value(range.last); }
 
+// Finds the n-th UID of a set, for ascending n. The set must live as long.
+class NthUid {
+ public:
+  explicit NthUid(const imap::UidSet& uids) : at_{uids.ranges().begin()} {}
+  /// n, from 0, must be below the size of the set.
+  imap::Uid at(std::uint64_t n) {
+    for (;; ++at_) {
+      const std::uint64_t size = std::uint64_t{last(*at_)} - first(*at_) + 1;
+      if (n < before_ + size) return static_cast<imap::Uid>(first(*at_) + (n - before_));
+      before_ += size;
+    }
+  }
+
+ private:
+  std::vector<imap::UidRange>::const_iterator at_;
+  std::uint64_t before_ = 0;
+};
+
 // Again and again the same action: one row, the latest reason.
 #define OWE                                                                              \
   " ON CONFLICT DO UPDATE SET flags = excluded.flags, code = excluded.code, "            \
@@ -35,8 +53,9 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
       add_identity_{db, "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?)"},
       remove_identity_{db, "DELETE FROM identity WHERE mailbox = ? AND side = ? "
                            "AND uid BETWEEN ? AND ?"},
-      flight_{db, "SELECT size, date, flags, copied, digest FROM flight "
-                  "WHERE mailbox = ? AND side = ? AND source = ?"},
+      flights_{db, "SELECT size, date, flags, copied, digest, source FROM flight "
+                   "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ? "
+                   "ORDER BY source"},
       land_{db, "DELETE FROM flight WHERE mailbox = ? AND side = ? "
                 "AND source BETWEEN ? AND ?"},
       any_flight_{db, "SELECT 1 FROM flight WHERE mailbox = ? LIMIT 1"},
@@ -114,31 +133,31 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
   const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
   const bool to_remote = outcome.side == Side::remote;
   Copies result;
-  auto target = outcome.uids.begin();
-  for (const imap::Uid source : outcome.source) {
-    if (target == outcome.uids.end()) break;
-    const imap::Uid uid = *target++;
-    auto row = flight_(mailbox, number(outcome.side), imap::value(source));
-    if (!row.step()) {
-      result.taken.add(uid);
-      continue;
+  NthUid target{outcome.uids};
+  std::uint64_t before = 0; // UIDs of the ranges before
+  for (const imap::UidRange& range : outcome.source.ranges()) {
+    auto row = flights_(mailbox, number(outcome.side), first(range), last(range));
+    while (row.step()) {
+      const auto source = static_cast<imap::Uid>(row.number(5));
+      const imap::Uid uid = target.at(before + imap::value(source) - first(range));
+      const std::int64_t flags = row.number(2);
+      const std::int64_t has = row.null(3) ? flags : row.number(3);
+      const syncing::Stamp stamp{row.number(1),
+                                 static_cast<std::uint64_t>(row.number(0))};
+      if (!add_pair(mailbox, imap::value(to_remote ? source : uid),
+                    imap::value(to_remote ? uid : source), has, stamp, stamp,
+                    to_identity(row, 4)))
+        continue;
+      result.sources.add(source);
+      result.uids.add(uid);
+      if (has == flags) continue;
+      result.differs = true;
+      owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags, "refused",
+               "copied with other flags");
     }
-    const std::int64_t flags = row.number(2);
-    const std::int64_t has = row.null(3) ? flags : row.number(3);
-    const syncing::Stamp stamp{row.number(1), static_cast<std::uint64_t>(row.number(0))};
-    if (!add_pair(mailbox, imap::value(to_remote ? source : uid),
-                  imap::value(to_remote ? uid : source), has, stamp, stamp,
-                  to_identity(row, 4))) {
-      result.taken.add(uid);
-      continue;
-    }
-    result.sources.add(source);
-    result.uids.add(uid);
-    if (has == flags) continue;
-    result.differs = true;
-    owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags, "refused",
-             "copied with other flags");
+    before += std::uint64_t{last(range)} - first(range) + 1;
   }
+  result.taken = subtract(outcome.uids, result.uids);
   return result;
 }
 
@@ -197,8 +216,14 @@ void Ledger::identity(const record::Identity& identity) {
     add_identity_.run(mailbox, number(identity.side), imap::value(identity.uid), digest);
 }
 
+imap::UidSet Ledger::paired(const record::Mailbox& mailbox, Side side,
+                            const imap::UidSet& uids) {
+  return partners(mailbox, other(side), partners(mailbox, side, uids));
+}
+
 void Ledger::unidentified(const record::Mailbox& mailbox, Side side,
                           const imap::UidSet& uids) {
+  if (uids.size() > imap::max_uid_ranges) return; // no list of messages: asked again
   for (const imap::Uid uid : uids) identity({side, mailbox, uid, {}});
 }
 
@@ -221,7 +246,8 @@ void Ledger::owe_append(const record::Failed& failed) {
 }
 
 void Ledger::owe_expunge(const record::Failed& failed) {
-  for (const imap::Uid uid : failed.uids.value())
+  for (const imap::Uid uid :
+       paired(failed.mailbox.value(), failed.side, failed.uids.value()))
     owe_.run(dictionary_.mailbox(failed.mailbox.value()), number(failed.side), "expunge",
              imap::value(uid), std::nullopt, failed.code.text, failed.text);
 }
@@ -229,7 +255,7 @@ void Ledger::owe_expunge(const record::Failed& failed) {
 void Ledger::owe_store(const record::Mailbox& mailbox, Side side,
                        const imap::UidSet& uids, const imap::Flags& flags,
                        std::string_view code, std::string_view text) {
-  for (const imap::Uid uid : uids)
+  for (const imap::Uid uid : paired(mailbox, side, uids))
     owe_.run(dictionary_.mailbox(mailbox), number(side), "store", imap::value(uid),
              dictionary_.flags(flags), code, text);
 }

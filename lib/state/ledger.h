@@ -70,6 +70,9 @@ class Ledger {
   void forget(const record::Mailbox& mailbox);
 
  private:
+  /// Those of `uids` on `side` that are paired.
+  imap::UidSet paired(const record::Mailbox& mailbox, record::Side side,
+                      const imap::UidSet& uids);
   bool add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
                 std::int64_t flags, const syncing::Stamp& local_stamp,
                 const syncing::Stamp& remote_stamp, const syncing::KnownDigest& identity);
@@ -84,7 +87,7 @@ class Ledger {
   Statement add_pair_, same_pair_, remove_local_, remove_remote_, partner_local_,
       partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
-  Statement flight_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
+  Statement flights_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
   Statement owe_flight_, owe_local_, owe_remote_, owe_;
   Statement base_, created_, numbers_, subscribed_, advance_, end_journal_,
       stale_identity_;

@@ -26,7 +26,7 @@ void Reports::reset() {
   requested_.clear();
   servers_ = {};
   answered_.clear();
-  any_recorded_ = all_seen_ = all_requested_ = false;
+  any_recorded_ = states_ended_ = all_seen_ = all_requested_ = false;
 }
 
 bool Reports::is_complete(const Account& account) const {
@@ -88,7 +88,10 @@ bool Reports::absorb(const record::Record& record) {
                           any_recorded_ = any_recorded_ || r.generation > 0;
                           return true;
                         },
-                        [&](const record::EndStates&) { return true; },
+                        [&](const record::EndStates&) {
+                          states_ended_ = true;
+                          return true;
+                        },
                         [&](const record::Server& r) {
                           servers_[r.side].all = r.scope.text == "all";
                           servers_[r.side].delimiter = r.delimiter;
@@ -143,6 +146,19 @@ bool Reports::absorb(const record::Record& record) {
                         [](const auto&) { return false; },
                     },
                     record);
+}
+
+std::optional<std::string> Reports::unfinished() const {
+  for (const Side side : both) {
+    if (states_ended_ && !servers_[side].listed)
+      return "the mailboxes of " + std::string{name(side)};
+    for (const auto& [mailbox, account] : accounts_) {
+      const Report& report = account.report[side];
+      if (report.differs && !report.answered && !report.failed)
+        return "the changes of " + mailbox + " on " + std::string{name(side)};
+    }
+  }
+  return {};
 }
 
 std::optional<std::uint64_t> Reports::count() const {

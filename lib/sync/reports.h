@@ -72,6 +72,10 @@ class Reports {
   /// complete.
   std::vector<Mailbox> nowhere() const;
 
+  /// What was begun and has not ended, such as "the mailboxes of local"; to be asked at
+  /// the end of the round.
+  std::optional<std::string> unfinished() const;
+
   Account& account(const Mailbox& mailbox) { return accounts_[mailbox]; }
   /// Frees what was collected for `mailbox`.
   void forget(const Mailbox& mailbox) { accounts_.erase(mailbox); }
@@ -105,7 +109,8 @@ class Reports {
   std::map<Mailbox, Account> accounts_;
   std::set<Mailbox> requested_; // empty: all
   PerSide<Server> servers_;
-  bool any_recorded_ = false, all_seen_ = false, all_requested_ = false;
+  bool any_recorded_ = false, states_ended_ = false, all_seen_ = false;
+  bool all_requested_ = false;
   std::vector<Mailbox> answered_;
 };
 

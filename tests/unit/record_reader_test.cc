@@ -162,10 +162,20 @@ TEST(Reader, RefusesRoundsThatDoNotNest) {
         << rendered(header + records);
 }
 
+TEST(Reader, CountsRoundsFromOne) {
+  EXPECT_EQ("malformed: line 2: rounds are counted from 1",
+            rendered(header + "round\t-\t-\t0\n"));
+}
+
+TEST(Reader, RefusesCopiesThatDoNotBelongOneToOne) {
+  EXPECT_EQ("malformed: line 2: copied: the two UID sets differ in size",
+            rendered(header + "copied\tlocal\tA\t1\t1:3\t4:5\n"));
+}
+
 TEST(Reader, RefusesARoundThatEndsInsideAList) {
   for (const char* begun :
        {"request\t-\tINBOX\tsync\n", "state\tlocal\tINBOX\t7\t1\t43\t90\t41\tyes\n",
-        "mailbox\tlocal\tINBOX\t()\tyes\t1\t2\t3\t4\n"})
+        "mailbox\tlocal\tINBOX\t()\tyes\t1\t2\t3\t4\n", "flags\tlocal\tA\t1\t()\n"})
     EXPECT_EQ("malformed: line 4: the round ends inside a list",
               rendered(header + "round\t-\t-\t1\n" + begun + "end\t-\t-\tround\t1\n"));
 }

@@ -151,6 +151,15 @@ TEST(Record, RefusesWhatIsNoMailbox) {
   expect_refused("copy\tremote\tArchive\t0\t@\t1600000000\t4:5\t9,12", {"-", "a//b"});
 }
 
+TEST(Record, RefusesWordsThatTheVerbDoesNotKnow) {
+  expect_refused("request\t-\tINBOX\t@", {"delete", "Sync", "-"});
+  expect_refused("server\tlocal\t-\t/\t@", {"any", "All", "-"});
+  expect_refused("failed\tlocal\tINBOX\t@\t1\trefused\t", {"fetch", "done", "-"});
+  expect_refused("failed\tlocal\tINBOX\tappend\t1\t@\t", {"denied", "Refused", "-"});
+  expect_refused("again\t-\tINBOX\t@", {"later", "-"});
+  expect_refused("committed\tlocal\tINBOX\t@\t1", {"append", "numbers", "-"});
+}
+
 TEST(Record, RefusesWhatIsNoNumber) {
   expect_refused("round\t-\t-\t@",
                  {"-1", "+1", "01", "00", " 1", "1 ", "1.0", "0x1", "-", "one",
