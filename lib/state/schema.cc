@@ -115,6 +115,20 @@ void require_schema(Database& db) {
     throw Error{EX_CONFIG, db.path() + ": not migrated yet: run imap-state show first"};
 }
 
+std::vector<std::string> missing_of_schema(Database& db) {
+  std::vector<std::string> missing;
+  Statement find{db, "SELECT 1 FROM sqlite_schema WHERE sql = ?"};
+  // SQLite keeps the text of each statement as it was.
+  std::string_view rest{tables};
+  for (std::size_t end = rest.find(';'); end != rest.npos; end = rest.find(';')) {
+    std::string_view sql = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    sql.remove_prefix(sql.find_first_not_of('\n'));
+    if (!find(sql).step()) missing.emplace_back(sql.substr(0, sql.find(" (")));
+  }
+  return missing;
+}
+
 void migrate(Database& db) {
   if (!is_empty(db)) return require_schema(db);
   db.run("PRAGMA journal_mode = WAL");

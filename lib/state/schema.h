@@ -2,6 +2,9 @@
 #ifndef IMAPSYNC_STATE_SCHEMA_H
 #define IMAPSYNC_STATE_SCHEMA_H
 
+#include <string>
+#include <vector>
+
 #include "state/sqlite.h"
 
 namespace state {
@@ -17,6 +20,10 @@ void migrate(Database& db);
 
 /// Throws Error 78 unless the schema is what this program writes.
 void require_schema(Database& db);
+
+/// The tables and indices that the database should have and has not, or otherwise, such
+/// as "CREATE TABLE pair ".
+std::vector<std::string> missing_of_schema(Database& db);
 
 } // namespace state
 

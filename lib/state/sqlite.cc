@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <system_error>
 
+#include "imap/ascii.h"
+
 namespace state {
 
 namespace {
@@ -57,6 +59,8 @@ int status_of(int result) {
   switch (result & 0xff) {
   case SQLITE_BUSY:
   case SQLITE_LOCKED: return EX_TEMPFAIL;
+  case SQLITE_ERROR: // our own text does not suit the tables
+  case SQLITE_MISMATCH:
   case SQLITE_CORRUPT:
   case SQLITE_CONSTRAINT: return EX_DATAERR;
   case SQLITE_NOTADB: return EX_CONFIG;
@@ -100,7 +104,8 @@ void Database::fail(int result) const {
   if (const int why = db_ ? sqlite3_system_errno(db_.get()) : 0;
       why != 0 && (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN))
     text += " (" + std::generic_category().message(why) + ")";
-  throw Error{status_of(result), path_ + ": " + text};
+  // It may quote what is in a damaged file.
+  throw Error{status_of(result), path_ + ": " + imap::printable(text)};
 }
 
 void Database::run(const char* sql) {
