@@ -58,8 +58,8 @@ Session::Result Session::run() {
       return {tally_.status(), 0};
     }
     // Once more only if this life of the line achieved something: the work ahead shrinks.
-    const bool again = failure->status == EX_TEMPFAIL && tally_.committed() > committed &&
-                       restarts < max_restarts;
+    const bool again = failure->status == EX_TEMPFAIL && restarts < max_restarts &&
+                       (tally_.committed() > committed || lost_session(*failure));
     if (!again) {
       tally_.tell_the_rest();
       explain(*failure);
@@ -72,6 +72,13 @@ Session::Result Session::run() {
     pause = std::min(pause * 2, longest_pause);
     setup_.append_logs = true;
   }
+}
+
+// True once in a run, if a session ended although both servers had answered: some end one
+// whose mailbox somebody deletes, which the next life of the line does not select.
+bool Session::lost_session(const Failure& failure) {
+  if (dry_run_ || failure.stage.empty() || !tally_.connected()) return false;
+  return !std::exchange(lost_session_, true);
 }
 
 Pipeline::Result Session::run_line() {
