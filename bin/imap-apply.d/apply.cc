@@ -52,7 +52,8 @@ Apply::Apply(Options options)
            .unopened =
                [this](const posix::Fault& fault) {
                  return unopened(source_.side, fault);
-               }}},
+               },
+           .lost = [this](const posix::Fault& fault) { return lost(fault); }}},
       selector_{target_}, keywords_{target_, outcomes_}, refusals_{target_.side,
                                                                    outcomes_},
       editor_{target_, selector_, outcomes_, refusals_}, storer_{target_, selector_,
@@ -146,6 +147,14 @@ bool Apply::interrupted() {
 bool Apply::unopened(record::Side side, const posix::Fault& fault) {
   if (listed_[side == target_.side]) return false;
   if (!unopened_) unopened_.emplace(side, fault);
+  return true;
+}
+
+/// Somebody has deleted the mailbox that was lent as selected, for example: the messages
+/// of others are fetched in a session of our own, where this one is refused.
+bool Apply::lost(const posix::Fault& fault) {
+  if (!fetcher_.lost()) return false;
+  borrower_.lost(fault);
   return true;
 }
 

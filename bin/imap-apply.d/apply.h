@@ -39,6 +39,7 @@ class Apply {
   bool stopping() const;
   bool interrupted();
   bool unopened(record::Side side, const posix::Fault& fault);
+  bool lost(const posix::Fault& fault);
   void tell_unopened(const record::Record& record);
 
   Options options_;

@@ -2,6 +2,7 @@
 #include "fetcher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "imap/command.h"
 #include "posix/fault.h"
@@ -277,4 +278,27 @@ void Fetcher::ask_each_alone(const Part& part) {
     alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
     add(std::move(alone));
   }
+}
+
+// ---- another session ------------------------------------------------------------------
+
+bool Fetcher::lost() {
+  if (current_ || expected_offset_ != 0) return false;
+  const auto queue = std::exchange(queue_, {});
+  for (const Part& part : std::exchange(parts_, {})) {
+    // A message that comes in pieces may be left to be asked for.
+    const imap::UidSet uids = unite(part.uids, part.early);
+    ask_elsewhere(*part.job, subtract(uids, part.job->left));
+  }
+  for (const auto& job : queue) ask_elsewhere(*job, job->left);
+  examiner_.restart();
+  return true;
+}
+
+void Fetcher::ask_elsewhere(const FetchJob& job, const imap::UidSet& uids) {
+  if (uids.empty()) return;
+  Fetch again = job.fetch;
+  again.octets = again.octets * uids.size() / again.uids.size();
+  again.uids = uids;
+  add(std::move(again));
 }

@@ -44,6 +44,9 @@ class Fetcher {
   /// The session is another one's, with this selected.
   void borrowed(const client::LentMailbox& selected) { examiner_.adopt(selected); }
   void returned() { examiner_.restart(); }
+  /// The session has ended, and another one is used instead: asks there for all that has
+  /// not come. False if a message was begun, which cannot be taken back from the target.
+  bool lost();
   /// A new round: another UIDVALIDITY is noticed again.
   void reset() { examiner_.reset(); }
 
@@ -74,6 +77,7 @@ class Fetcher {
   std::uint64_t add_part(Part part);
   void ask_each_alone(const Part& part);
   void ask_again(const Part& part);
+  void ask_elsewhere(const FetchJob& job, const imap::UidSet& uids);
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const FetchJob& job, const imap::UidSet& uids, const imap::Tagged& answer);

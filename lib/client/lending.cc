@@ -17,7 +17,7 @@ namespace client {
 namespace {
 
 constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
-                           back_text = "back";
+                           back_text = "back", lost_text = "lost\n";
 
 /// Empty if there is none: this filter was not started by imapsync.
 posix::Fd lending_socket(std::string_view side) {
@@ -78,6 +78,7 @@ void Lender::lend(const LentMailbox& selected) {
 }
 
 void Lender::reclaim() {
+  if (!lost_.empty()) throw posix::Fault{EX_TEMPFAIL, lost_};
   if (!lent_) return;
   reclaiming_ = true;
   (void)posix::send_message(socket_.get(), back_text); // else receive() sees its end
@@ -88,11 +89,14 @@ void Lender::receive() {
   const auto received = posix::receive_message(socket_.get(), message);
   if (received == posix::Received::nothing) return;
   lent_ = false;
-  const bool back = received == posix::Received::message && message.text == back_text;
-  if (!back && !reclaiming_) return; // the line ends, and with it the session
-  if (!back)
-    throw posix::Fault{EX_TEMPFAIL, side_ + ": the session that was lent did not come "
-                                            "back"};
+  if (received == posix::Received::end || message.text != back_text) {
+    // Without a word the line ends, and with it the session.
+    lost_ = message.text.starts_with(lost_text)
+                ? message.text.substr(lost_text.size())
+                : side_ + ": the session that was lent did not come back";
+    if (reclaiming_) reclaim();
+    return;
+  }
   reclaiming_ = false;
   session_.rest(false);
 }
@@ -150,10 +154,11 @@ void Borrower::take(std::string_view text, const std::vector<posix::Fd>& descrip
   listener_.lent(selected);
 }
 
-/// What the server still says to us must not be read by its owner, in the middle.
+/// What the server still says to us must not be read by its owner, in the middle. Where
+/// the mailbox was deleted meanwhile, Dovecot ends the session at any other command.
 void Borrower::reclaimed() {
   returning_ = true;
-  if (session_.borrowed()) session_.command("NOOP", [](const imap::Tagged&) {});
+  if (session_.borrowed()) session_.command("UNSELECT", [](const imap::Tagged&) {});
 }
 
 void Borrower::pump() {
@@ -168,8 +173,14 @@ void Borrower::pump() {
 
 /// Once for each time: its owner uses the session from then on.
 void Borrower::give_back() {
-  owes_ = false;
+  if (!std::exchange(owes_, false)) return;
   (void)posix::send_message(socket_.get(), back_text);
+}
+
+void Borrower::lost(const posix::Fault& fault) {
+  if (!std::exchange(owes_, false)) return;
+  const std::string text = std::string{lost_text} + fault.what();
+  (void)posix::send_message(socket_.get(), text.substr(0, posix::max_message));
 }
 
 } // namespace client

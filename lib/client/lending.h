@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "client/session.h"
+#include "posix/fault.h"
 #include "posix/fd.h"
 #include "posix/loop.h"
 
@@ -20,7 +21,8 @@ namespace client {
 // descriptor IMAPSYNC_LEND_LOCAL_FD or IMAPSYNC_LEND_REMOTE_FD names in the environment;
 // without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors,
 // to the borrower; `back` to it, and once for each `lend` from it, when it has returned
-// the session or did not take it.
+// the session or did not take it; or `lost` instead, with the reason, when the server has
+// ended it.
 
 /// What is selected in a session that is lent.
 struct LentMailbox {
@@ -51,6 +53,7 @@ class Lender {
   std::string side_;
   posix::Fd socket_;
   bool lent_ = false, reclaiming_ = false;
+  std::string lost_; ///< why it will not come back, if it will not
 };
 
 /// May be lent a session, for one that has not been used.
@@ -71,6 +74,8 @@ class Borrower {
   /// Returns the session when it was asked for and everything was answered. To be called
   /// each time around.
   void pump();
+  /// The session has ended, and our own is used instead.
+  void lost(const posix::Fault& fault);
 
  private:
   void receive();

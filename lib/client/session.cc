@@ -162,8 +162,7 @@ void Session::keep_alive() {
   command("NOOP", [](const imap::Tagged&) {});
 }
 
-// ---- another one's session
-// -------------------------------------------------------------
+// ---- another one's session ------------------------------------------------------------
 
 namespace {
 
@@ -191,6 +190,10 @@ void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
 
 void Session::return_borrowed() {
   if (!idle()) return end("an answer was cut in two");
+  use_own();
+}
+
+void Session::use_own() {
   stand_for(own_read_.get(), fds_.read);
   stand_for(own_write_.get(), fds_.write);
   own_read_.reset();
@@ -218,7 +221,8 @@ void Session::read() {
   const auto status = posix::read_some(fds_.read, buffer_, octets, name_);
   if (status == posix::ReadStatus::end) return end("the server closed the connection");
   heard_ = posix::Clock::now();
-  while (!octets.empty() && !unopened_) {
+  const bool borrowed = this->borrowed(); // what is left is of that session
+  while (!octets.empty() && !unopened_ && borrowed == this->borrowed()) {
     imap::Event event = parser_.next(octets);
     handle(event);
   }
@@ -280,7 +284,7 @@ void Session::tagged(const imap::Tagged& answer) {
   if (answer.condition == imap::Condition::bad && command.streams_octets) {
     // The server may be reading the literal as commands: nothing more on this connection.
     command.done(answer);
-    end("the server refused a command with a literal: " + words(answer));
+    return end("the server refused a command with a literal: " + words(answer));
   }
   if (unfinished && !held_.empty()) { // refused before its literal: that is never sent
     held_.clear();
@@ -327,6 +331,12 @@ void Session::end(const std::string& why) {
 }
 
 void Session::end(const posix::Fault& fault) {
+  if (borrowed() && listener_.lost(fault)) {
+    parser_ = imap::Parser{};
+    out_ = {};
+    in_flight_.clear();
+    return use_own();
+  }
   unopened_ = !greeted_ && listener_.unopened(fault);
   if (!unopened_) throw fault;
 }

@@ -40,6 +40,11 @@ struct Listener {
   std::function<bool(const posix::Fault&)> unopened = [](const posix::Fault&) {
     return false;
   };
+  /// The session ends while it is another one's: true if its own is to take its place,
+  /// and nothing to be thrown. Commands without an answer never get one then.
+  std::function<bool(const posix::Fault&)> lost = [](const posix::Fault&) {
+    return false;
+  };
 };
 
 /// One session with a server that has authenticated us already (PREAUTH, from
@@ -125,6 +130,7 @@ class Session {
   void end(const std::string& why);
   void bye(const imap::Status& status);
   void end(const posix::Fault& fault);
+  void use_own();
 
   std::string name_;
   Descriptors fds_;

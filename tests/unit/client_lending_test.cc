@@ -72,12 +72,17 @@ class Lending : public testing::Test {
   posix::Loop loop_;
   Server server_, unused_;
   client::Session owner_{loop_, "owner", server_.client(), {}};
-  client::Session user_{loop_, "user", unused_.client(), {}};
+  client::Session user_{
+      loop_, "user", unused_.client(), {.lost = [this](const posix::Fault& fault) {
+        if (bears_loss_) borrower_->lost(fault);
+        return bears_loss_;
+      }}};
   posix::Ends sockets_ = posix::connected_pair();
   std::optional<client::Lender> lender_;
   std::optional<client::Borrower> borrower_;
   client::LentMailbox selected_;
   int returned_ = 0, answered_ = 0;
+  bool bears_loss_ = true;
   const client::Done count_ = [this](const imap::Tagged&) { ++answered_; };
 };
 
@@ -111,7 +116,7 @@ TEST_F(Lending, TheLenderHasItBackWhenAllWasAnswered) {
   lender_->reclaim();
   owner_.command("LIST again", count_);
   settle();
-  EXPECT_EQ("b0 FETCH\r\nb1 NOOP\r\n", server_.heard());
+  EXPECT_EQ("b0 FETCH\r\nb1 UNSELECT\r\n", server_.heard());
   server_.say("b0 OK\r\n");
   settle();
   EXPECT_EQ("", server_.heard());
@@ -230,7 +235,64 @@ TEST_F(Lending, ASessionThatDoesNotComeBackIsALostOne) {
   }
 }
 
+TEST_F(Lending, ASessionThatEndsIsReplacedByTheBorrowersOwn) {
+  open();
+  lender_->promise();
+  lender_->lend({"box", 1});
+  settle();
+  user_.command("FETCH", count_);
+  user_.command("FETCH again", count_);
+  settle();
+  // What comes behind the end is nobody's any more, nor what was begun.
+  server_.say("b0 OK\r\n* BYE deleted\r\nb1 OK\r\n* 3 EXI");
+  settle();
+  EXPECT_EQ(1, answered_);
+  EXPECT_FALSE(user_.borrowed());
+  EXPECT_FALSE(user_.used());
+  user_.command("NOOP", count_);
+  settle();
+  EXPECT_EQ("a2 NOOP\r\n", unused_.heard());
+  unused_.say("* PREAUTH x\r\na2 OK\r\n");
+  settle();
+  EXPECT_EQ(2, answered_);
+}
+
+TEST_F(Lending, TheLenderHearsWhyItEnded) {
+  open();
+  lender_->promise();
+  lender_->lend({"box", 1});
+  settle();
+  user_.command("FETCH", count_);
+  server_.say("* BYE deleted\r\n");
+  settle();
+  try {
+    lender_->reclaim();
+    FAIL();
+  } catch (const posix::Fault& fault) {
+    EXPECT_EQ(EX_TEMPFAIL, fault.status);
+    EXPECT_STREQ("user: deleted", fault.what());
+  }
+}
+
+TEST_F(Lending, TheLenderHearsThatItEndedWhenAskedFor) {
+  open();
+  lender_->promise();
+  lender_->lend({"box", 1});
+  settle();
+  lender_->reclaim();
+  borrower_->look();
+  server_.say("* BYE deleted\r\n");
+  try {
+    settle();
+    FAIL();
+  } catch (const posix::Fault& fault) {
+    EXPECT_STREQ("user: deleted", fault.what());
+  }
+  EXPECT_FALSE(user_.borrowed());
+}
+
 TEST_F(Lending, WhatIsHalfReadIsNotGivenBack) {
+  bears_loss_ = false;
   open();
   lender_->promise();
   lender_->lend({});
