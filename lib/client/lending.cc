@@ -51,7 +51,7 @@ std::string lend_message(const LentMailbox& selected,
 // ---- the lender -----------------------------------------------------------------------
 
 Lender::Lender(posix::Loop& loop, Session& session, std::string_view side)
-    : session_{session}, side_{side}, socket_{lending_socket(side)} {
+    : session_{session}, socket_{lending_socket(side)} {
   if (socket_)
     loop.add({socket_.get(), [this] { return short(lent_ ? POLLIN : 0); },
               [this](short) { receive(); }});
@@ -78,6 +78,7 @@ void Lender::lend(const LentMailbox& selected) {
 }
 
 void Lender::reclaim() {
+  if (gone_) throw posix::BrokenPipe{"the session that was lent did not come back"};
   if (!lost_.empty()) throw posix::Fault{EX_TEMPFAIL, lost_};
   if (!lent_) return;
   reclaiming_ = true;
@@ -90,10 +91,8 @@ void Lender::receive() {
   if (received == posix::Received::nothing) return;
   lent_ = false;
   if (received == posix::Received::end || message.text != back_text) {
-    // Without a word the line ends, and with it the session.
-    lost_ = message.text.starts_with(lost_text)
-                ? message.text.substr(lost_text.size())
-                : side_ + ": the session that was lent did not come back";
+    gone_ = !message.text.starts_with(lost_text); // and the line ends
+    if (!gone_) lost_ = message.text.substr(lost_text.size());
     if (reclaiming_) reclaim();
     return;
   }

@@ -42,18 +42,18 @@ class Lender {
   /// The session, with nothing in flight, after a promise. It rests until reclaim(), or
   /// until it comes back because nobody wants it.
   void lend(const LentMailbox& selected);
-  /// Asks for the session if it is lent; commands wait until it is back. Throws Fault 75
-  /// out of the loop's turn if it does not come back.
+  /// Asks for the session if it is lent; commands wait until it is back. Here, or out of
+  /// the loop's turn, throws Fault 75 if it has ended, BrokenPipe if the borrower has.
   void reclaim();
 
  private:
   void receive();
 
   Session& session_;
-  std::string side_;
   posix::Fd socket_;
   bool lent_ = false, reclaiming_ = false;
-  std::string lost_; ///< why it will not come back, if it will not
+  bool gone_ = false; ///< who borrowed it has died
+  std::string lost_;  ///< why it will not come back, if the server has ended it
 };
 
 /// May be lent a session, for one that has not been used.

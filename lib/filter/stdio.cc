@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::size_t chunk = std::size_t{64} << 10;
 
-// Nobody reads standard output any more: the reader's own fault is the one to tell.
-struct BrokenPipe : posix::Fault {
-  BrokenPipe() : Fault{EX_IOERR, "nobody reads standard output"} {}
-};
-
 void tell(std::string_view program, std::string_view text) {
   std::string line{program};
   line.append(": ").append(text).append("\n");
@@ -62,7 +57,8 @@ void Stdio::read() {
 }
 
 void Stdio::write() {
-  if (!out_.write_some(STDOUT_FILENO, "standard output")) throw BrokenPipe{};
+  if (!out_.write_some(STDOUT_FILENO, "standard output"))
+    throw posix::BrokenPipe{"nobody reads standard output"};
 }
 
 void Stdio::flush() {
@@ -76,7 +72,7 @@ int run_main(std::string_view program, const std::function<int()>& body) {
   std::signal(SIGXFSZ, SIG_IGN); // NOLINT(cert-err33-c)
   try {
     return body();
-  } catch (const BrokenPipe& fault) {
+  } catch (const posix::BrokenPipe& fault) {
     return fault.status;
   } catch (const posix::Fault& fault) {
     tell(program, fault.what());

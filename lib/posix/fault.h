@@ -20,6 +20,12 @@ struct Fault : std::runtime_error {
   int status;
 };
 
+/// Nobody reads what we write, or returns what it was lent: the other one's own fault is
+/// the one to tell, and `main` prints nothing.
+struct BrokenPipe : Fault {
+  explicit BrokenPipe(const std::string& what) : Fault{EX_IOERR, what} {}
+};
+
 /// A Fault whose text is `what` followed by errno in words, such as
 /// "open /x: No such file or directory". Reads errno first.
 Fault system_fault(int code, const std::string& what);
