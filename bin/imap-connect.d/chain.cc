@@ -48,9 +48,7 @@ int next_pair() {
 
 /// The same descriptor above the pair, so that placing the pair overwrites neither end.
 posix::Fd above(const posix::Fd& fd, int pair) {
-  posix::Fd moved{::fcntl(fd.get(), F_DUPFD_CLOEXEC, pair + 2)};
-  if (!moved) throw posix::system_fault(EX_OSERR, "fcntl");
-  return moved;
+  return posix::duplicate(fd.get(), pair + 2);
 }
 
 void place(int fd, int at) {

@@ -93,12 +93,14 @@ void Keeper::isolate() {
   std::vector<int> ours{null_.get()};
   for (posix::Fd* fd :
        {&loan_.in, &loan_.out, &loan_.error, &loan_.lock, &loan_.control}) {
+    if (!*fd) continue;
     // Above standard error, whatever was closed when we were started.
-    fd->reset(::fcntl(fd->get(), F_DUPFD_CLOEXEC, STDERR_FILENO + 1));
+    *fd = posix::duplicate(fd->get(), STDERR_FILENO + 1);
     ours.push_back(fd->get());
   }
   early_.move_to(loan_.in.get());
-  if (null_.get() <= STDERR_FILENO) null_.reset(::fcntl(null_.get(), F_DUPFD_CLOEXEC, 3));
+  if (null_.get() <= STDERR_FILENO)
+    null_ = posix::duplicate(null_.get(), STDERR_FILENO + 1);
   ours.front() = null_.get();
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) ::dup2(null_.get(), fd);
   std::sort(ours.begin(), ours.end());

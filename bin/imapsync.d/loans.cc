@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "loans.h"
 
-#include <fcntl.h>
 #include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
 
 #include "imap/ascii.h"
@@ -12,19 +11,13 @@ namespace {
 /// Above those where imap-connect(1) puts sessions.
 constexpr int lowest = 32;
 
-posix::Fd above_sessions(const posix::Fd& fd) {
-  posix::Fd moved{::fcntl(fd.get(), F_DUPFD_CLOEXEC, lowest)};
-  if (!moved) throw posix::system_fault(EX_OSERR, "fcntl");
-  return moved;
-}
-
 } // namespace
 
 Loans::Descriptors Loans::of(const Stage& stage) {
   Descriptors descriptors;
   if (!stage.lends.empty()) {
     posix::Ends& ends = sides_[stage.lends] = posix::connected_pair();
-    ends.one = above_sessions(ends.one);
+    ends.one = posix::duplicate(ends.one.get(), lowest);
     // Both find their end at the same number, which is free in all stages but the two.
     const int number = ends.one.get();
     const std::string variable = "IMAPSYNC_LEND_" + imap::upper(stage.lends) + "_FD";

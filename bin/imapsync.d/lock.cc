@@ -55,8 +55,7 @@ bool outwait(int fd) {
 posix::Fd lock_stages(const std::string& database, const RunLock::Tell& waiting) {
   const std::string path = database + ".stages";
   const posix::Fd file = make_file(path);
-  posix::Fd fd{::fcntl(file.get(), F_DUPFD_CLOEXEC, lowest_descriptor)};
-  if (!fd) throw posix::system_fault(EX_OSERR, path);
+  posix::Fd fd = posix::duplicate(file.get(), lowest_descriptor);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
   if (errno != EWOULDBLOCK) throw posix::system_fault(EX_IOERR, path);
   waiting("waiting for the stages of an imapsync that was killed");

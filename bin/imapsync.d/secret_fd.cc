@@ -46,10 +46,8 @@ SecretFds::SecretFds(const cli::Config& config) {
     if (::fstat(fd, &status) != 0)
       throw posix::system_fault(EX_CONFIG, fmt::format("password-fd {}", fd));
     // A duplicate keeps the number of the original free for the stages' dup2.
-    fds_.emplace_back(S_ISFIFO(status.st_mode)
-                          ? memory_file_of(fd)
-                          : posix::Fd{::fcntl(fd, F_DUPFD_CLOEXEC, 100)},
-                      fd);
+    fds_.emplace_back(
+        S_ISFIFO(status.st_mode) ? memory_file_of(fd) : posix::duplicate(fd, 100), fd);
   }
 }
 

@@ -166,12 +166,6 @@ void Session::keep_alive() {
 
 namespace {
 
-posix::Fd duplicate(int fd) {
-  posix::Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, 0)};
-  if (!copy) throw posix::system_fault(EX_OSERR, "fcntl");
-  return copy;
-}
-
 void stand_for(int fd, int place) {
   if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
 }
@@ -179,8 +173,8 @@ void stand_for(int fd, int place) {
 } // namespace
 
 void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
-  own_read_ = duplicate(fds_.read);
-  own_write_ = duplicate(fds_.write);
+  own_read_ = posix::duplicate(fds_.read);
+  own_write_ = posix::duplicate(fds_.write);
   stand_for(lent.read, fds_.read);
   stand_for(lent.write, fds_.write);
   capabilities_ = std::move(capabilities);

@@ -46,6 +46,13 @@ void set_nonblocking(int fd, bool on) { set_flag(fd, F_GETFL, F_SETFL, O_NONBLOC
 
 void set_cloexec(int fd, bool on) { set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, on); }
 
+Fd duplicate(int fd, int lowest) {
+  Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, lowest)};
+  if (!copy)
+    throw system_fault(EX_OSERR, "no second descriptor of " + std::to_string(fd));
+  return copy;
+}
+
 int named_descriptor(const std::string& variable) {
   const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
   if (text == nullptr) return -1;

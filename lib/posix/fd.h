@@ -43,6 +43,10 @@ Pipe make_wide_pipe();
 void set_nonblocking(int fd, bool on = true);
 void set_cloexec(int fd, bool on = true);
 
+/// The same open file under a free number of at least `lowest`, with FD_CLOEXEC. Throws
+/// Fault 71.
+Fd duplicate(int fd, int lowest = 0);
+
 /// The open descriptor whose number the environment variable holds; -1 if there is none.
 int named_descriptor(const std::string& variable);
 
