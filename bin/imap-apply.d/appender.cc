@@ -13,6 +13,14 @@ namespace {
 constexpr std::size_t batch_messages = 128;
 constexpr std::uint64_t batch_octets = std::uint64_t{2} << 20;
 
+/// More keywords than a command line holds are stored when the message is there.
+void leave_out_surplus(Message& message) {
+  const auto lists = imap::flag_lists(message.flags);
+  if (lists.size() < 2) return;
+  message.left_out = unite(message.left_out, subtract(message.flags, lists.front()));
+  message.flags = lists.front();
+}
+
 } // namespace
 
 /// Whether literals are sent without waiting. If not, a command holds one message: more
@@ -51,6 +59,7 @@ void Appender::begin(const Destination& destination, Message message) {
     message.left_out = Keywords::doubtful(destination.permanent, message.flags);
     message.flags = subtract(message.flags, message.left_out);
   }
+  leave_out_surplus(message);
   target_.session->stream(" " + message.flags.to_string() + " " +
                           imap::date_argument(message.date));
   target_.session->stream_literal(message.size);

@@ -12,10 +12,11 @@ std::vector<std::string> Storer::commands_of(const record::Store& action,
                                              const imap::Flags& add) const {
   std::vector<std::string> commands;
   const auto collect = [&](const char* item, const imap::Flags& flags) {
-    if (flags.empty()) return;
-    const auto more =
-        imap::uid_commands("UID STORE", action.uids, item + flags.to_string());
-    commands.insert(commands.end(), more.begin(), more.end());
+    for (const imap::Flags& list : imap::flag_lists(flags)) {
+      const auto more =
+          imap::uid_commands("UID STORE", action.uids, item + list.to_string());
+      commands.insert(commands.end(), more.begin(), more.end());
+    }
   };
   collect("+FLAGS.SILENT ", add);
   collect("-FLAGS.SILENT ", action.remove);

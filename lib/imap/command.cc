@@ -51,4 +51,22 @@ std::vector<std::string> uid_commands(std::string_view before, const UidSet& set
   return commands;
 }
 
+std::vector<Flags> flag_lists(const Flags& flags, std::size_t max_octets) {
+  if (flags.empty()) return {};
+  std::vector<Flags> lists;
+  lists.push_back(flags);
+  if (flags.to_string().size() <= max_octets) return lists;
+  for (const std::string& keyword : flags.keywords()) lists.front().remove(keyword);
+  std::size_t octets = lists.front().to_string().size();
+  for (const std::string& keyword : flags.keywords()) {
+    if (octets + keyword.size() + 1 > max_octets) {
+      lists.emplace_back();
+      octets = std::string_view{"()"}.size();
+    }
+    lists.back().add(keyword);
+    octets += keyword.size() + 1;
+  }
+  return lists;
+}
+
 } // namespace imap

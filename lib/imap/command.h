@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "imap/date.h"
+#include "imap/flags.h"
 #include "imap/uid_set.h"
 
 namespace imap {
@@ -36,6 +37,12 @@ std::string date_argument(const InternalDate& date);
 std::vector<std::string>
 uid_commands(std::string_view before, const UidSet& set, std::string_view after,
              std::size_t max_octets = max_command_line - tag_room);
+
+/// As much of a list of flags as goes into one command line, beside anything else.
+inline constexpr std::size_t max_flag_list = 4096;
+
+/// `flags` in lists of at most so many octets each; none for none.
+std::vector<Flags> flag_lists(const Flags& flags, std::size_t max_octets = max_flag_list);
 
 } // namespace imap
 

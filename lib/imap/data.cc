@@ -176,7 +176,7 @@ std::optional<Response> parse_id(Lex& lex) {
 std::optional<Response> parse_flags_data(Lex& lex) {
   const auto list = lex.flat_list();
   if (!list) return {};
-  auto flags = parse_server_flags(*list);
+  auto flags = parse_mailbox_flags(*list);
   if (!flags) return {};
   return FlagsData{std::move(*flags)};
 }

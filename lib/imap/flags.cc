@@ -30,7 +30,7 @@ struct Less {
   }
 };
 
-enum class Source { record, server };
+enum class Source { record, server, mailbox };
 
 /// Calls `each` for what stands between the parentheses; false if it ever says so, or if
 /// `text` is no list. A record has single spaces, a server any.
@@ -51,7 +51,7 @@ bool for_each_flag(std::string_view text, Source source, Each each) {
 /// Adds `flag`, or drops it as its source demands; false to refuse the whole list.
 bool take(Flags& flags, std::string_view flag, Source source) {
   if (flags.add(flag)) return true;
-  if (source == Source::record) return false;
+  if (source != Source::server) return source == Source::mailbox;
   // One keyword too many cannot be dropped: it would look like its removal.
   return flag[0] == '\\' || !valid_keyword(flag);
 }
@@ -190,12 +190,16 @@ std::string PermanentFlags::to_string() const {
   return out;
 }
 
+std::optional<Flags> parse_mailbox_flags(std::string_view text) {
+  return parse(text, Source::mailbox);
+}
+
 std::optional<PermanentFlags> parse_permanent_flags(std::string_view text) {
   return parse_permanent(text, Source::record);
 }
 
 std::optional<PermanentFlags> parse_server_permanent_flags(std::string_view text) {
-  return parse_permanent(text, Source::server);
+  return parse_permanent(text, Source::mailbox);
 }
 
 } // namespace imap

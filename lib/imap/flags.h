@@ -17,8 +17,9 @@ namespace imap {
 /// to case and keep the spelling that was added first.
 class Flags {
  public:
-  /// More keywords, or longer ones, are not representable.
-  static constexpr std::size_t max_keywords = 256;
+  /// More keywords, or longer ones, are not representable. (Dovecot has no limit, and
+  /// names in FLAGS all keywords that a mailbox ever had.)
+  static constexpr std::size_t max_keywords = 4096;
   static constexpr std::size_t max_keyword_octets = 255;
 
   Flags() = default;
@@ -65,6 +66,8 @@ std::optional<Flags> parse_flags(std::string_view text);
 /// Parses the same of a server: flags that are not representable are dropped. nullopt if
 /// it is no parenthesised list, or has too many keywords.
 std::optional<Flags> parse_server_flags(std::string_view text);
+/// The same for the flags of a mailbox: of too many keywords some are dropped.
+std::optional<Flags> parse_mailbox_flags(std::string_view text);
 
 /// What a server stores for good (RFC 3501 7.1).
 struct PermanentFlags {
@@ -83,7 +86,7 @@ struct PermanentFlags {
 
 /// Parses "(\Seen \*)" of a record, strictly.
 std::optional<PermanentFlags> parse_permanent_flags(std::string_view text);
-/// Parses the same of a server; see parse_server_flags.
+/// Parses the same of a server; see parse_mailbox_flags.
 std::optional<PermanentFlags> parse_server_permanent_flags(std::string_view text);
 
 } // namespace imap

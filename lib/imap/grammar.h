@@ -34,7 +34,8 @@ parse_data(std::string_view data, std::vector<InlineLiteral>& literals, unsigned
 /// capabilities.
 std::vector<std::string> capability_words(std::string_view text);
 
-/// True for a line of which `start` is the beginning and which may carry a long UID set.
+/// True for a line of which `start` is the beginning and which may carry a long UID set,
+/// or the flags of a mailbox.
 bool may_be_long(std::string_view start);
 
 } // namespace imap

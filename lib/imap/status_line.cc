@@ -175,11 +175,11 @@ bool may_be_long(std::string_view start) {
   const auto begins = [](std::string_view text, std::string_view with) {
     return equal_nocase(text.substr(0, with.size()), with);
   };
-  for (const auto* data : {"* VANISHED ", "* SEARCH ", "* ESEARCH "})
+  for (const auto* data : {"* VANISHED ", "* SEARCH ", "* ESEARCH ", "* FLAGS "})
     if (begins(start, data)) return true;
   const std::size_t code = start.find('[');
   if (code == std::string_view::npos) return false;
-  for (const auto* name : {"[COPYUID ", "[APPENDUID ", "[MODIFIED "})
+  for (const auto* name : {"[COPYUID ", "[APPENDUID ", "[MODIFIED ", "[PERMANENTFLAGS "})
     if (begins(start.substr(code), name)) return true;
   return false;
 }

@@ -46,7 +46,24 @@ TEST(Command, KeepsLinesShort) {
   EXPECT_GT(commands.size(), 10U);
 }
 
+TEST(Command, KeepsListsOfFlagsShort) {
+  imap::Flags flags = *imap::parse_flags("(\\Seen \\Draft)");
+  EXPECT_EQ(std::vector{flags}, imap::flag_lists(flags));
+  for (int i = 0; i < 1000; ++i) flags.add("keyword-" + std::to_string(i));
+  const auto lists = imap::flag_lists(flags);
+  imap::Flags seen;
+  for (const imap::Flags& list : lists) {
+    EXPECT_LE(list.to_string().size(), imap::max_flag_list);
+    EXPECT_TRUE(intersect(seen, list).empty());
+    seen = unite(seen, list);
+  }
+  EXPECT_EQ(flags, seen);
+  EXPECT_TRUE(lists.front().contains("\\Seen"));
+  EXPECT_LT(lists.size(), 6U);
+}
+
 TEST(Command, HasNoneForNothing) {
+  EXPECT_TRUE(imap::flag_lists({}).empty());
   EXPECT_TRUE(imap::uid_commands("UID EXPUNGE", {}, "").empty());
   EXPECT_EQ(std::vector<std::string>{"UID EXPUNGE 5"},
             imap::uid_commands("UID EXPUNGE", imap::UidSet{imap::Uid{5}}, ""));

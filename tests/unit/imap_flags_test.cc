@@ -85,6 +85,7 @@ TEST(Flags, AreBounded) {
   EXPECT_EQ(Flags::max_keywords, flags(full).size());
   EXPECT_TRUE(imap::parse_server_flags(many + "K0)"));
   EXPECT_FALSE(imap::parse_server_flags(many + "more)"));
+  EXPECT_EQ(Flags::max_keywords, imap::parse_mailbox_flags(many + "more)")->size());
   const std::string longest(Flags::max_keyword_octets, 'x');
   EXPECT_TRUE(imap::parse_flags("(" + longest + ")"));
   EXPECT_FALSE(imap::parse_flags("(" + longest + "x)"));
