@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "imap/parser.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -61,6 +62,7 @@ struct Parser::Impl {
   Maybe fetch_piece(std::string_view text);
   Maybe data_piece(std::string_view text);
   Maybe begin_literal(std::uint64_t size, std::string* to);
+  Maybe begin_header(std::uint64_t size);
   Event finish(std::optional<Response> parsed, std::string_view text);
   Event fail(std::string text);
   bool too_long(std::string_view start, std::size_t octets) const;
@@ -143,7 +145,7 @@ Parser::Impl::Maybe Parser::Impl::fetch_piece(std::string_view text) {
   Lex lex{text};
   switch (fetch.feed(lex)) {
   case FetchParser::Step::done: return finish(std::move(fetch.data), text);
-  case FetchParser::Step::header: return begin_literal(fetch.size, &*fetch.data.header);
+  case FetchParser::Step::header: return begin_header(fetch.size);
   case FetchParser::Step::skip: return begin_literal(fetch.size, nullptr);
   case FetchParser::Step::body:
     if (fetch.size > limits.body) return fail("a body is too long");
@@ -187,10 +189,20 @@ Parser::Impl::Maybe Parser::Impl::begin_literal(std::uint64_t size, std::string*
   return {};
 }
 
+/// Whoever wrote the message made it so long, not the server: the rest passes unread.
+Parser::Impl::Maybe Parser::Impl::begin_header(std::uint64_t size) {
+  if (size > limits.body) return fail("a header is too long");
+  const std::uint64_t surplus = size > limits.literal ? size - limits.literal : 0;
+  Maybe failure = begin_literal(size - surplus, &*fetch.data.header);
+  left += surplus;
+  return failure;
+}
+
 Parser::Impl::Maybe Parser::Impl::read_literal(std::string_view& input) {
   const std::size_t octets =
       input.size() < left ? input.size() : static_cast<std::size_t>(left);
-  if (into != nullptr) into->append(input.substr(0, octets));
+  if (into != nullptr && into->size() < limits.literal)
+    into->append(input.substr(0, std::min(octets, limits.literal - into->size())));
   input.remove_prefix(octets);
   left -= octets;
   if (left > 0) return NeedMore{};

@@ -17,7 +17,9 @@ namespace imap {
 struct Limits {
   std::size_t line = 64U << 10;    ///< one line, without literals
   std::size_t set_line = 8U << 20; ///< a line that carries a UID set (VANISHED, SEARCH …)
-  std::size_t literal = 1U << 20;   ///< one literal other than a body
+                                   ///< or the flags of a mailbox
+  std::size_t literal = 1U << 20;   ///< one literal other than a body; of a header's, the
+                                    ///< octets that are kept
   std::size_t response = 16U << 20; ///< all lines and literals of one response, no body
   unsigned nesting = 32;            ///< of parentheses
   std::uint64_t body = 0x7fffffffffffffffU;

@@ -15,6 +15,11 @@ constexpr std::array<std::string_view, 6> names{"message-id", "date", "from",
 
 constexpr std::size_t message_id = 0, date = 1;
 
+bool is_identity_field(std::string_view name) {
+  return std::ranges::any_of(
+      names, [name](std::string_view known) { return imap::equal_nocase(name, known); });
+}
+
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 /// Appends `text` with each run of white space as one space, none at either end.
@@ -45,19 +50,32 @@ std::string* Identity::value_of(std::string_view field_name) {
 void Identity::line() {
   std::string_view text = line_;
   if (text.ends_with('\r')) text.remove_suffix(1);
-  if (text.empty()) {
+  if (text.empty())
     header_over_ = true;
-  } else if (is_space(text.front())) {
-    if (current_) append_collapsed(*current_, text, max_value);
-  } else {
+  else
+    header_line(text);
+  line_.clear();
+  length_ = 0;
+}
+
+void Identity::header_line(std::string_view text) {
+  std::size_t from = 0;
+  if (!is_space(text.front())) {
     const std::size_t colon = text.find(':');
     std::string_view field_name = text.substr(0, colon);
     while (!field_name.empty() && is_space(field_name.back()))
       field_name.remove_suffix(1);
-    current_ = colon == text.npos ? nullptr : value_of(field_name);
-    if (current_) append_collapsed(*current_, text.substr(colon + 1), max_value);
+    counts_ = colon != text.npos && is_identity_field(field_name);
+    current_ = counts_ ? value_of(field_name) : nullptr;
+    from = counts_ ? colon + 1 : 0;
   }
-  line_.clear();
+  if (!counts_) return;
+  // Cut where a list of these fields alone is cut: see max_header.
+  text = text.substr(0, max_header - read_);
+  if (current_ && from < text.size())
+    append_collapsed(*current_, text.substr(from), max_value);
+  read_ += length_;
+  if (read_ >= max_header) header_over_ = true;
 }
 
 void Identity::update(std::string_view octets) {
@@ -65,11 +83,11 @@ void Identity::update(std::string_view octets) {
     const std::size_t end = octets.find('\n');
     const std::string_view part = octets.substr(0, end);
     if (line_.size() < max_value) line_.append(part.substr(0, max_value - line_.size()));
-    read_ += part.size() + 1;
+    length_ += part.size();
     if (end == octets.npos) break;
+    ++length_;
     octets.remove_prefix(end + 1);
     line();
-    if (read_ > max_header) header_over_ = true;
   }
 }
 

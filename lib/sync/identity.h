@@ -26,18 +26,23 @@ class Identity {
   std::string digest();
 
  private:
-  /// Of a field's value no more is kept than this, and of a header no more is read.
+  /// Of a field's value no more is kept than this, and of these fields no more is read:
+  /// what imap::Limits leaves of a BODY[HEADER.FIELDS (…)], so that the message itself
+  /// has the same identity.
   static constexpr std::size_t max_value = std::size_t{64} << 10;
   static constexpr std::size_t max_header = std::size_t{1} << 20;
 
   void line();
+  void header_line(std::string_view text);
   std::string* value_of(std::string_view field_name);
 
   std::array<std::string, 6> values_;
   std::array<bool, 6> seen_{};
   std::string line_;
   std::string* current_ = nullptr; ///< the value that a folded line continues
-  std::size_t read_ = 0;
+  bool counts_ = false;            ///< the last field is one of ours
+  std::size_t length_ = 0;         ///< of the line so far, all of it
+  std::size_t read_ = 0;           ///< octets of our fields
   bool header_over_ = false;
 };
 

@@ -46,10 +46,33 @@ TEST(ParserLimits, LiteralsAreBoundedButBodiesAreNot) {
   EXPECT_TRUE(refuses("* LIST () NIL {11}\r\n", limits));
   EXPECT_TRUE(refuses("* 1 FETCH (X {11}\r\n", limits));
   EXPECT_TRUE(refuses("* 1 FETCH (X (y ({11}\r\n", limits));
-  EXPECT_TRUE(refuses("* 1 FETCH (BODY[HEADER.FIELDS (DATE)] {11}\r\n", limits));
   EXPECT_FALSE(refuses("* 1 FETCH (BODY[] {11}\r\n" + octets(11) + ")\r\n", limits));
   EXPECT_FALSE(refuses("* 1 FETCH (BODY[] {9223372036854775807}\r\nabc"));
   EXPECT_TRUE(refuses("* 1 FETCH (BODY[] {11}\r\n", {.body = 10}));
+}
+
+// Who sends us mail may write a header of any length, and must not end a run with it.
+TEST(ParserLimits, HeaderIsCutAndTheRestPasses) {
+  const imap::Limits limits{.literal = 10, .response = 100};
+  const std::string input = "* 1 FETCH (BODY[HEADER.FIELDS (DATE)] {500}\r\nDate: 1234" +
+                            octets(490, '\n') + " UID 7)\r\n* 5 EXISTS\r\n";
+  EXPECT_FALSE(refuses(input, limits));
+  Events events = parse_all(input, limits);
+  const auto responses = events.responses();
+  ASSERT_EQ(2U, responses.size());
+  const auto& fetch = std::get<imap::FetchData>(responses[0]);
+  EXPECT_EQ("Date: 1234", fetch.header);
+  EXPECT_EQ(imap::Uid{7}, fetch.uid);
+}
+
+TEST(ParserLimits, FlagsOfAMailboxMayBeManyAndLong) {
+  std::string list = "(\\Seen";
+  for (std::size_t i = 0; i < 2 * imap::Flags::max_keywords; ++i)
+    list += " keyword-" + std::to_string(i);
+  list += ")";
+  EXPECT_FALSE(refuses("* FLAGS " + list + "\r\n"));
+  EXPECT_FALSE(refuses("* OK [PERMANENTFLAGS " + list + "] Limited\r\n"));
+  EXPECT_TRUE(refuses("* 1 FETCH (FLAGS " + list + ")\r\n"));
 }
 
 TEST(ParserLimits, NestingIsBoundedWithoutRecursion) {

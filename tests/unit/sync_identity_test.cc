@@ -72,4 +72,25 @@ TEST(Identity, DoesNotDependOnHowItIsFed) {
   EXPECT_EQ(digest(message), identity.digest());
 }
 
+// The header alone comes from a server cut at a mebibyte; the message itself passes
+// whole.
+TEST(Identity, OfAHugeHeaderIsThatOfItsFirstMebibyteOfFields) {
+  std::string fields = "Message-ID: <1@x>\r\nDate: today\r\n", others;
+  for (int i = 0; i < 20'000; ++i)
+    others += "Received: from somewhere, that is to say\r\n";
+  std::string to = "To: a@example.org";
+  while (to.size() < (std::size_t{2} << 20)) to += ",\r\n a@example.org";
+  for (const std::string& end :
+       {to + "\r\nSubject: s\r\n\r\n",
+        "Subject:" + std::string(3 << 20, 's') + "\r\n\r\n",
+        "Cc: " + std::string((1 << 20) - fields.size() - 20, 'c') +
+            "\r\nSubject: late\r\n\r\n"}) {
+    const std::string header = fields + end;
+    const std::string cut = header.substr(0, std::size_t{1} << 20);
+    EXPECT_EQ(digest(cut), digest(others + header + "body"));
+    EXPECT_EQ(digest(cut), digest(fields + others + end + "body"));
+    EXPECT_NE(digest(cut), digest(fields));
+  }
+}
+
 } // namespace
