@@ -42,12 +42,17 @@ class Unpaired {
     }
     const PerSide<imap::UidSet> landed{candidates(Side::local), candidates(Side::remote)};
     const bool first = is_first(landed);
-    if (ask(first, landed)) return;
-    if (first)
+    const PerSide<imap::UidSet> alike = first ? PerSide<imap::UidSet>{} : meet(landed);
+    if (ask(first, landed, alike)) return;
+    if (first) {
       pair_up(Side::local, loose_.local.messages, loose_.remote.messages);
-    else
+    } else {
       for (const Side target : both)
         if (!landed[target].empty()) recover(target, landed[target]);
+      if (!alike.local.empty())
+        pair_up(Side::local, those(Side::local, alike.local),
+                those(Side::remote, alike.remote), false);
+    }
     for (auto& [flags, uids] : bases_)
       draft_.plan.after.push_back(
           record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
@@ -142,14 +147,44 @@ class Unpaired {
            loose_.remote.messages.size() > landed.remote.size();
   }
 
+  // New on both sides at once, with the same date and size: moved on both, brought by
+  // somebody else, or paired already by what an older copy of the memory does not know.
+  PerSide<imap::UidSet> meet(const PerSide<imap::UidSet>& landed) const {
+    PerSide<std::vector<std::pair<Stamp, imap::Uid>>> by_stamp;
+    if (loose_.local.messages.empty() || loose_.remote.messages.empty()) return {};
+    for (const Side side : both) {
+      for (const Flight& flight : loose_[side].messages)
+        if (const imap::Uid uid = flight.message.uid;
+            !landed[side].contains(uid) && !loose_[side].journalled.contains(uid))
+          by_stamp[side].emplace_back(flight.message.stamp, uid);
+      std::ranges::sort(by_stamp[side]);
+    }
+    PerSide<imap::UidSet> alike;
+    for (const Side side : both)
+      for (const auto& [stamp, uid] : by_stamp[side])
+        if (std::ranges::binary_search(by_stamp[other(side)], stamp, {},
+                                       [](const auto& entry) { return entry.first; }))
+          alike[side].add(uid);
+    return alike;
+  }
+
+  // Messages of one side, where they still have no pair.
+  std::vector<Flight> those(Side side, const imap::UidSet& uids) const {
+    std::vector<Flight> found;
+    for (const Flight& flight : loose_[side].messages)
+      if (uids.contains(flight.message.uid)) found.push_back(flight);
+    return found;
+  }
+
   // Asks for identities that have to be known first. False if there are none.
-  bool ask(bool first, const PerSide<imap::UidSet>& landed) {
+  bool ask(bool first, const PerSide<imap::UidSet>& landed,
+           const PerSide<imap::UidSet>& alike) {
     for (const Side side : both) {
       imap::UidSet unknown;
       for (const Flight& flight : loose_[side].messages) {
         const imap::Uid uid = flight.message.uid;
         const bool wanted =
-            first || landed[side].contains(uid) ||
+            first || landed[side].contains(uid) || alike[side].contains(uid) ||
             (!landed[other(side)].empty() && loose_[side].journalled.contains(uid));
         if (wanted && !flight.identity) unknown.add(uid);
       }
@@ -165,25 +200,24 @@ class Unpaired {
   // What the journal has under way to `target` against what landed there.
   void recover(Side target, const imap::UidSet& landed) {
     const Side source = other(target);
-    std::vector<Flight> sent, found;
-    for (const Flight& flight : loose_[source].messages)
-      if (loose_[source].journalled.contains(flight.message.uid)) sent.push_back(flight);
-    for (const Flight& flight : loose_[target].messages)
-      if (landed.contains(flight.message.uid)) found.push_back(flight);
-    pair_up(source, sent, found);
+    pair_up(source, those(source, loose_[source].journalled), those(target, landed));
   }
 
-  // Pairs what is the same of `a`, messages of side `side`, and `b`, of the other.
-  void pair_up(Side side, const std::vector<Flight>& a, const std::vector<Flight>& b) {
+  // Pairs what is the same of `a`, messages of side `side`, and `b`, of the other. What
+  // was under way and is gone may have its copy among them.
+  void pair_up(Side side, const std::vector<Flight>& a, const std::vector<Flight>& b,
+               bool with_gone = true) {
     std::vector<Identified> ours, theirs;
     const auto identified = [](const Flight& flight) {
       return Identified{flight.message.uid, flight.message.stamp, flight.identity};
     };
     for (const Flight& flight : a) ours.push_back(identified(flight));
     for (const Flight& flight : b) theirs.push_back(identified(flight));
-    for (const Flight& flight : loose_[side].gone) ours.push_back(identified(flight));
-    for (const Flight& flight : loose_[other(side)].gone)
-      theirs.push_back(identified(flight));
+    if (with_gone) {
+      for (const Flight& flight : loose_[side].gone) ours.push_back(identified(flight));
+      for (const Flight& flight : loose_[other(side)].gone)
+        theirs.push_back(identified(flight));
+    }
     PerSide<imap::UidSet> matched;
     PerSide<std::vector<Orphan>> orphans;
     const auto orphan = [](Side target, const Identified& source, const Flight& copy) {
