@@ -11,6 +11,8 @@ namespace {
 using record::Overloaded;
 
 constexpr std::uint64_t last_uid = 0xffffffff;
+/// How many UIDs below the recorded UIDNEXT are looked at again.
+constexpr std::uint64_t known_again = 16;
 
 } // namespace
 
@@ -36,16 +38,20 @@ bool Selection::room_for_deletions() const {
 }
 
 /// New messages are fetched in ranges, so that a reader who is slow bounds what is asked
-/// for; few, however sparse the UIDs.
+/// for; few, however sparse the UIDs. The last that are known are fetched with them:
+/// where a backup was restored, and as much has come since as was lost, the numbers look
+/// right and these UIDs are of other messages.
 void Selection::plan_fetches() {
-  const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
+  const std::uint64_t known = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
+  const std::uint64_t first = known > known_again ? known - known_again : 1;
   if (mailbox_.listed.uidnext <= first || mailbox_.listed.messages == 0) return;
-  fetches_new_ = true;
+  fetches_new_ = mailbox_.listed.uidnext > known;
   const std::uint64_t last = mailbox_.listed.uidnext - 1;
   const std::uint64_t step = std::max<std::uint64_t>((last - first) / 64 + 1, 16384);
   for (std::uint64_t from = first; from <= last; from += step) {
+    std::uint64_t to = from + step - 1;
     // Open-ended at last: what came since LIST is wanted too.
-    const std::uint64_t to = from + step > last ? last_uid : from + step - 1;
+    if (to >= last) to = fetches_new_ ? last_uid : last;
     to_send_.push_back({"UID FETCH " + std::to_string(from) + ":" + std::to_string(to) +
                             " (UID FLAGS INTERNALDATE RFC822.SIZE)",
                         std::min(step, mailbox_.listed.messages)});
@@ -152,7 +158,8 @@ void Selection::absorb_code(const imap::Code& code) {
 void Selection::absorb_fetch(const imap::FetchData& fetch) {
   if (!fetch.uid || !fetch.flags || failure_) return;
   const imap::Uid uid = *fetch.uid;
-  if (value(uid) < mailbox_.recorded.uidnext) {
+  const bool known = value(uid) < mailbox_.recorded.uidnext;
+  if (known && !fetch.size) {
     flags_[uid] = *fetch.flags; // said twice: the later one counts
     return;
   }

@@ -68,10 +68,11 @@ bool check_numbers(Draft& draft, Side side) {
   return true;
 }
 
-// A UID that has a pair comes again as a new message, with another date and size: the
-// server gave the UID to another message. Date and size alone are rewritten by servers.
-bool check_stamps(Draft& draft, Side side, const imap::UidSet& paired) {
-  for (const Message& message : draft.report(side).fresh) {
+// A UID that has a pair comes again, with another date and size: the server gave the UID
+// to another message. Date and size alone are rewritten by servers.
+bool check_stamps(Draft& draft, Side side, const std::vector<Message>& messages,
+                  const imap::UidSet& paired) {
+  for (const Message& message : messages) {
     if (!paired.contains(message.uid)) continue;
     const auto was = draft.memory.stamp(draft.question.mailbox, side, message.uid);
     if (!was || was->date == message.stamp.date || was->size == message.stamp.size)
@@ -104,11 +105,14 @@ bool check_highest(Draft& draft) {
 template <Side S>
 bool check_paired(Draft& draft) {
   if (!check_highest<S>(draft)) return false;
-  if (draft.report(S).fresh.empty()) return true;
+  const Report& report = draft.report(S);
+  if (report.fresh.empty() && report.again.empty()) return true;
   std::vector<imap::UidRange> uids;
   for (const Pair& pair : draft.question.known.pairs)
     uids.push_back({pair.on<S>().uid, pair.on<S>().uid});
-  return check_stamps(draft, S, imap::UidSet::from_ranges(std::move(uids)));
+  const imap::UidSet paired = imap::UidSet::from_ranges(std::move(uids));
+  return check_stamps(draft, S, report.again, paired) &&
+         check_stamps(draft, S, report.fresh, paired);
 }
 
 // Subscription is a flag of the mailbox: what changed on one side changes on the other.
@@ -246,8 +250,9 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
       ranges.insert(ranges.end(), holes.ranges().begin(), holes.ranges().end());
     }
     for (const FlagChange& change : report.flags) ranges.push_back(change.range);
-    for (const Message& message : report.fresh)
-      ranges.push_back({message.uid, message.uid});
+    for (const auto* messages : {&report.fresh, &report.again})
+      for (const Message& message : *messages)
+        ranges.push_back({message.uid, message.uid});
     for (const Owed& action : owed)
       if (side == (action.action == "append" ? other(action.side) : action.side))
         ranges.push_back({action.uid, action.uid});

@@ -54,6 +54,16 @@ void Reports::absorb_listed(const record::Listed& listed) {
     servers_[listed.side].known = true;
 }
 
+void Reports::absorb_new(const record::New& message) {
+  Account& account = accounts_[message.mailbox];
+  Report& report = account.report[message.side];
+  const bool known =
+      imap::value(message.uid) < account.recorded[message.side].numbers.uidnext;
+  (known ? report.again : report.fresh)
+      .push_back(
+          {message.uid, {message.date.seconds, message.size}, pool_.id(message.flags)});
+}
+
 void Reports::absorb_end(const record::EndChanges& end) {
   Report& report = accounts_[end.mailbox].report[end.side];
   report.selected = end.numbers;
@@ -128,8 +138,7 @@ bool Reports::absorb(const record::Record& record) {
                           return true;
                         },
                         [&](const record::New& r) {
-                          accounts_[r.mailbox].report[r.side].fresh.push_back(
-                              {r.uid, {r.date.seconds, r.size}, pool_.id(r.flags)});
+                          absorb_new(r);
                           return true;
                         },
                         [&](const record::EndChanges& r) {

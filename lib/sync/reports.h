@@ -40,6 +40,7 @@ struct Report {
   std::optional<imap::UidSet> present;
   std::vector<FlagChange> flags;
   std::vector<Message> fresh; ///< at or above the recorded UIDNEXT; ascending when final
+  std::vector<Message> again; ///< some below it, to see whether they still are the same
 
   /// The numbers of the SELECT, or of STATUS where it was not selected.
   const record::Numbers& now() const { return answered ? selected : status; }
@@ -103,6 +104,7 @@ class Reports {
   bool is_complete(const Account& account) const;
   void answered(const Mailbox& mailbox);
   void absorb_listed(const record::Listed& listed);
+  void absorb_new(const record::New& message);
   void absorb_end(const record::EndChanges& end);
 
   FlagsPool& pool_;
