@@ -107,6 +107,7 @@ void Lister::listed(const imap::Tagged& answer) {
 }
 
 bool Lister::absorb(imap::Response& response) {
+  if (const auto* line = std::get_if<imap::Status>(&response)) note_absent(*line);
   if (const auto* data = std::get_if<imap::ListData>(&response))
     add(*data);
   else if (const auto* status = std::get_if<imap::StatusData>(&response))
@@ -114,6 +115,24 @@ bool Lister::absorb(imap::Response& response) {
   else
     return false;
   return true;
+}
+
+/// Dovecot goes on to list a Maildir++ folder that was deleted while it has children, and
+/// says instead of its STATUS that there is none.
+void Lister::note_absent(const imap::Status& status) {
+  constexpr std::string_view absent = "Mailbox doesn't exist: ";
+  if (status.condition != imap::Condition::no || !status.text.starts_with(absent)) return;
+  const auto name =
+      imap::encode_mutf7(std::string_view{status.text}.substr(absent.size()));
+  if (!name) return;
+  const auto mailbox = imap::canonical_from_server(*name, delimiter_, options_.reference);
+  const auto found = mailbox ? listings_.find(*mailbox) : listings_.end();
+  if (found == listings_.end() || found->second.server_name != *name) return;
+  std::vector<std::string>& attributes = found->second.record.attributes.list;
+  constexpr std::string_view none = "\\NonExistent";
+  if (found->second.record.numbers == record::Numbers{} &&
+      std::ranges::find(attributes, none) == attributes.end())
+    attributes.emplace_back(none);
 }
 
 void Lister::add(const imap::ListData& data) {

@@ -48,6 +48,7 @@ class Lister {
   bool absorb(imap::Response& response);
   void add(const imap::ListData& data);
   void add(const imap::StatusData& data);
+  void note_absent(const imap::Status& status);
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
 
   const Options& options_;
