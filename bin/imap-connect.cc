@@ -94,6 +94,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  posix::hold_standard_descriptors();
   try {
     // Straight out: in the sandbox there is nothing that is worth tidying up with.
     ::_exit(run(argc, argv));

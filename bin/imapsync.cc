@@ -116,6 +116,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  posix::hold_standard_descriptors();
   try {
     return run(argc, argv);
   } catch (const posix::Fault& fault) {

@@ -67,6 +67,7 @@ void Stdio::flush() {
 }
 
 int run_main(std::string_view program, const std::function<int()>& body) {
+  posix::hold_standard_descriptors();
   // EPIPE and EFBIG (of ulimit -f) are told like other faults of a write.
   std::signal(SIGPIPE, SIG_IGN); // NOLINT(cert-err33-c): cannot fail for these
   std::signal(SIGXFSZ, SIG_IGN); // NOLINT(cert-err33-c)

@@ -18,6 +18,12 @@ void Fd::reset(int fd) {
   fd_ = fd;
 }
 
+void hold_standard_descriptors() {
+  constexpr int wrong_way[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", wrong_way[fd]);
+}
+
 Pipe make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw system_fault(EX_OSERR, "pipe");

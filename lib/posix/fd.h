@@ -47,6 +47,11 @@ void set_cloexec(int fd, bool on = true);
 /// Fault 71.
 Fd duplicate(int fd, int lowest = 0);
 
+/// Fills those of the standard descriptors that are closed, so that no socket, database
+/// or lock file gets their numbers and what is meant for people. Reading standard input
+/// or writing standard output fails as before.
+void hold_standard_descriptors();
+
 /// The open descriptor whose number the environment variable holds; -1 if there is none.
 int named_descriptor(const std::string& variable);
 
