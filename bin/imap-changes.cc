@@ -17,7 +17,8 @@ const std::vector<cli::Option> known_options{
     {"reference", 0, "REF", "the reference name of LIST"},
     {"list-mailbox", 0, "PATTERN", "list only what matches; can be repeated"},
     {"list-select-opts", 0, "OPTIONS", "selection options of LIST, such as SUBSCRIBED"},
-    {"ignore-mailbox", 0, "PCRE", "ignore mailboxes that match"}};
+    {"ignore-mailbox", 0, "PCRE", "ignore mailboxes that match"},
+    {"dry-run", 'n', nullptr, "open mailboxes read-only"}};
 
 /// `\0` and `\\` of a pattern: an argument cannot hold the NUL that stands for the
 /// hierarchy delimiter.
@@ -41,6 +42,7 @@ Options parse(const cli::Options& given) {
   for (const std::string& pattern : given.values("list-mailbox"))
     options.patterns.push_back(unescape(pattern));
   options.select_options = given.value("list-select-opts").value_or("");
+  options.dry_run = given.has("dry-run");
   options.ignore = given.value("ignore-mailbox").value_or("");
   return options;
 }

@@ -195,7 +195,7 @@ void Changes::pump() {
     if (was_selected_) unselect();
     was_selected_ = true;
     selections_.push_back(std::make_unique<Selection>(
-        session_, options_.side, std::move(to_select_.front()),
+        session_, options_.side, std::move(to_select_.front()), options_.dry_run,
         [this](const record::Record& record) { io_.emit(record); }));
     to_select_.pop_front();
   }

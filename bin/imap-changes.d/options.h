@@ -14,6 +14,7 @@ struct Options {
   std::vector<std::string> patterns; ///< of LIST; NUL stands for the delimiter
   std::string select_options;        ///< of LIST, such as "SUBSCRIBED"
   std::string ignore;                ///< a PCRE, or empty
+  bool dry_run = false;              ///< mailboxes are opened read-only
 };
 
 #endif

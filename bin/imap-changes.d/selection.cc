@@ -17,9 +17,9 @@ constexpr std::uint64_t known_again = 16;
 } // namespace
 
 Selection::Selection(client::Session& session, record::Side side, Mailbox mailbox,
-                     Emit emit)
-    : session_{session}, side_{side}, mailbox_{std::move(mailbox)}, emit_{
-                                                                        std::move(emit)} {
+                     bool examine, Emit emit)
+    : session_{session}, side_{side}, mailbox_{std::move(mailbox)}, examine_{examine},
+      emit_{std::move(emit)} {
   if (room_for_deletions())
     to_send_.push_back({session_.has("ESEARCH") || session_.has("IMAP4REV2")
                             ? "UID SEARCH RETURN (ALL) UID 1:4294967295"
@@ -66,7 +66,8 @@ void Selection::issue() {
 
 void Selection::select() {
   const record::Numbers& known = mailbox_.recorded;
-  std::string command = "SELECT " + imap::mailbox_argument(mailbox_.server_name);
+  std::string command =
+      (examine_ ? "EXAMINE " : "SELECT ") + imap::mailbox_argument(mailbox_.server_name);
   // Without the set of known UIDs (RFC 7162 3.2.5): pairs are known above UIDNEXT too
   // when a run ended between their commit and that of its numbers, and those may be
   // expunged.
@@ -147,8 +148,10 @@ void Selection::absorb_code(const imap::Code& code) {
                    if (!selected_) numbers_.highestmodseq = high.modseq;
                  },
                  [&](const imap::NoModSeq&) { numbers_.highestmodseq = 0; },
-                 [&](const imap::PermanentFlags& flags) { permanent_ = flags; },
-                 [&](const imap::ReadOnly&) { writable_ = false; },
+                 [&](const imap::PermanentFlags& flags) {
+                   if (!examine_) permanent_ = flags;
+                 },
+                 [&](const imap::ReadOnly&) { writable_ = examine_; },
                  [&](const imap::UidNotSticky&) { sticky_ = false; },
                  [](const auto&) {},
              },

@@ -28,7 +28,10 @@ class Selection {
   };
   using Emit = std::function<void(const record::Record&)>;
 
-  Selection(client::Session& session, record::Side side, Mailbox mailbox, Emit emit);
+  /// `examine`: nothing at all is changed, not even \Recent, and nothing learned of what
+  /// could be.
+  Selection(client::Session& session, record::Side side, Mailbox mailbox, bool examine,
+            Emit emit);
 
   /// Whether commands are left to be sent.
   bool more() const { return !select_sent_ || !to_send_.empty(); }
@@ -64,6 +67,7 @@ class Selection {
   client::Session& session_;
   record::Side side_;
   Mailbox mailbox_;
+  bool examine_;
   Emit emit_;
 
   std::deque<Step> to_send_; ///< behind the SELECT

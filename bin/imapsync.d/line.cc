@@ -104,6 +104,7 @@ class Builder {
     for (const char* key : {"list-select-opts", "ignore-mailbox"})
       if (const auto value = config_.text("", key); !value.empty())
         add(stage.argv, {"--" + std::string{key}, value});
+    if (options_.dry_run) add(stage.argv, {"--dry-run"});
     stage.argv.push_back(side);
     stage.lends = side;
     return stage;

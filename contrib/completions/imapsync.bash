@@ -23,7 +23,7 @@ _imapsync() {
       ;;
     imap-connect) options='--config --debug --at-once --probe --records --exit local remote' ;;
     imap-changes)
-      options='--reference --list-mailbox --list-select-opts --ignore-mailbox local remote'
+      options='--reference --list-mailbox --list-select-opts --ignore-mailbox --dry-run local remote'
       ;;
     imap-apply) options='--local-reference --remote-reference local remote' ;;
     imap-state)
