@@ -98,11 +98,5 @@ void Appender::answered(Batch& batch, const imap::Tagged& answer) {
   --commands_;
   batch.answered = true;
   if (batch_.get() == &batch && !in_message_) finish();
-  // Without the UIDs the copies cannot be paired; the journal knows what was under way.
-  const auto* uids = std::get_if<imap::AppendUid>(&answer.code);
-  if (answer.condition == imap::Condition::ok &&
-      (!uids || uids->uids.size() != batch.messages.size()))
-    throw posix::Fault{
-        EX_PROTOCOL, "the server did not tell the UIDs of appended messages (APPENDUID)"};
   answered_(batch.destination, batch.messages, answer);
 }

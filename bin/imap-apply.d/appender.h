@@ -36,7 +36,7 @@ struct Destination {
 /// server has MULTIAPPEND, several commands in flight, their bodies never held in whole.
 class Appender {
  public:
-  /// A command was answered; an OK has the UIDs of its messages, in order and complete.
+  /// A command was answered.
   using Answered = std::function<void(const Destination&, const std::vector<Message>&,
                                       const imap::Tagged&)>;
 

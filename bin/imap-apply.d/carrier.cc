@@ -35,7 +35,11 @@ void Carrier::fail_append(const record::Append& action, Problem problem) {
 void Carrier::answered(const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
   if (answer.condition == imap::Condition::ok) {
-    appended(destination, messages, std::get<imap::AppendUid>(answer.code));
+    const auto* uids = std::get_if<imap::AppendUid>(&answer.code);
+    if (uids && uids->uids.size() == messages.size())
+      appended(destination, messages, *uids);
+    else
+      unpaired(destination, messages);
   } else if (messages.size() == 1 && !destination.bare && Keywords::may_blame(answer) &&
              !Keywords::doubtful(destination.permanent, messages.front().flags).empty()) {
     retry_bare(destination, messages.front());
@@ -44,16 +48,26 @@ void Carrier::answered(const Destination& destination,
     for (const Message& message : messages)
       refused(destination, message, problem_of(answer));
   } else if (const Problem problem = problem_of(answer); problem.code == "missing") {
-    mailbox_gone(destination, messages, problem);
+    // Somebody deleted the mailbox meanwhile: no message is guilty, halves would hear the
+    // same.
+    fail_all(destination, messages, problem);
   } else {
     retry_halves(destination, messages);
   }
 }
 
-/// Somebody deleted the mailbox meanwhile: no message is guilty, halves would hear the
-/// same.
-void Carrier::mailbox_gone(const Destination& destination,
-                           const std::vector<Message>& messages, const Problem& problem) {
+/// They are there, but with what UIDs was not told: the journal keeps them, and the next
+/// run finds them by it.
+void Carrier::unpaired(const Destination& destination,
+                       const std::vector<Message>& messages) {
+  fail_all(destination, messages,
+           {"unsupported",
+            "the server did not tell their UIDs there (APPENDUID): the next "
+            "run looks for them"});
+}
+
+void Carrier::fail_all(const Destination& destination,
+                       const std::vector<Message>& messages, const Problem& problem) {
   imap::UidSet uids;
   std::uint64_t octets = 0;
   for (const Message& message : messages) {

@@ -23,7 +23,7 @@ class Carrier {
         fetcher_{fetcher}, outcomes_{outcomes}, progress_{progress} {}
 
   void append(const record::Append& action);
-  /// Of one APPEND, which has APPENDUID if it is OK.
+  /// Of one APPEND.
   void answered(const Destination& destination, const std::vector<Message>& messages,
                 const imap::Tagged& answer);
   /// A new round: somebody may have made room.
@@ -33,8 +33,9 @@ class Carrier {
   void fail_append(const record::Append& action, Problem problem);
   void appended(const Destination& destination, const std::vector<Message>& messages,
                 const imap::AppendUid& uids);
-  void mailbox_gone(const Destination& destination, const std::vector<Message>& messages,
-                    const Problem& problem);
+  void unpaired(const Destination& destination, const std::vector<Message>& messages);
+  void fail_all(const Destination& destination, const std::vector<Message>& messages,
+                const Problem& problem);
   void appended(const Destination& destination, imap::Uid uid, const Message& message);
   void add_keywords(const Destination& destination, imap::Uid uid,
                     const Message& message);

@@ -15,6 +15,40 @@ constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
 
 } // namespace
 
+bool FetchJob::learn(const imap::FetchData& told) {
+  if (!told.uid || !fetch.uids.contains(*told.uid)) return false;
+  const bool ours = told.size || told.date; // flags alone are somebody's change, too
+  if (known.contains(*told.uid)) return ours;
+  imap::FetchData& all = parts[*told.uid];
+  if (told.flags) all.flags = told.flags;
+  if (told.size) all.size = told.size;
+  if (told.date) all.date = told.date;
+  if (all.flags && all.size && all.date) settle(*told.uid);
+  return ours;
+}
+
+void FetchJob::settle_all() {
+  for (auto at = parts.begin(); at != parts.end();) {
+    const auto& [uid, all] = *at++;
+    if (all.flags && all.size) settle(uid); // its INTERNALDATE is no date at all
+  }
+}
+
+void FetchJob::settle(imap::Uid uid) {
+  const imap::FetchData all = std::move(parts.extract(uid).mapped());
+  known[uid] = {uid,
+                all.size.value(),
+                all.flags.value(),
+                all.date.value_or(imap::InternalDate{}),
+                {}};
+}
+
+imap::UidSet FetchJob::told_in_part() const {
+  imap::UidSet uids;
+  for (const auto& [uid, all] : parts) uids.add(uid);
+  return uids;
+}
+
 FetchJob::Choice FetchJob::choose_unknown(std::uint64_t limit) {
   const std::uint64_t count = fetch.uids.size();
   if (fetch.octets > std::min(moderate, limit)) return {};

@@ -32,6 +32,13 @@ struct FetchJob {
     return examined->objection(fetch.destination.source_uidvalidity);
   }
   bool wanted() const { return !objection(); }
+  /// Takes what the server tells of one of them, whose items may come one by one. False
+  /// if it is none of these messages or none of these items.
+  bool learn(const imap::FetchData& told);
+  /// No more will be told: a message without a date is known, too.
+  void settle_all();
+  /// Messages of which something was told, but not enough.
+  imap::UidSet told_in_part() const;
   /// All have come, before the answer: a server may keep that until it has sent bodies
   /// (Dovecot does). Or those that have not are not there.
   bool sizes_known() const {
@@ -58,8 +65,12 @@ struct FetchJob {
   std::size_t sizes_unanswered = 0;
   bool sizes_asked = false;
   std::map<imap::Uid, Message> known;
-  imap::UidSet left;        ///< whose bodies were not asked for
-  std::uint64_t offset = 0; ///< of the next piece of the first of them
+  std::map<imap::Uid, imap::FetchData> parts; ///< of those that are not known yet
+  imap::UidSet left;                          ///< whose bodies were not asked for
+  std::uint64_t offset = 0;                   ///< of the next piece of the first of them
+
+ private:
+  void settle(imap::Uid uid);
 };
 
 #endif

@@ -67,21 +67,15 @@ void Fetcher::ask_sizes(const std::shared_ptr<FetchJob>& job) {
         [this, job](const imap::Tagged& answer) { sizes_answered(*job, answer); },
         [job](imap::Response& response) {
           const auto* fetch = std::get_if<imap::FetchData>(&response);
-          if (!fetch || !fetch->uid || !fetch->flags || !fetch->size ||
-              !job->fetch.uids.contains(*fetch->uid))
-            return false;
-          job->known[*fetch->uid] = {*fetch->uid,
-                                     *fetch->size,
-                                     *fetch->flags,
-                                     fetch->date.value_or(imap::InternalDate{}),
-                                     {}};
-          return true;
+          return fetch && job->learn(*fetch);
         });
   }
 }
 
 void Fetcher::sizes_answered(FetchJob& job, const imap::Tagged& answer) {
-  if (--job.sizes_unanswered > 0 || job.left.empty()) return;
+  if (--job.sizes_unanswered > 0) return;
+  job.settle_all();
+  if (job.left.empty()) return;
   if (!job.wanted()) {
     missing(job, std::exchange(job.left, {}), answer);
     return;
@@ -98,8 +92,14 @@ void Fetcher::missing(const FetchJob& job, const imap::UidSet& uids,
   std::optional<Problem> problem = job.objection();
   if (!problem && answer.condition != imap::Condition::ok) problem = problem_of(answer);
   if (!problem && !job.fetch.afresh) return ask_afresh(job, uids);
-  listener_.failed(job.fetch.destination, uids,
-                   problem.value_or(Problem{"gone", "no longer there"}));
+  const imap::UidSet told =
+      problem ? imap::UidSet{} : intersect(uids, job.told_in_part());
+  if (!told.empty())
+    listener_.failed(job.fetch.destination, told,
+                     {"refused", "the source does not tell its flags and size"});
+  if (const imap::UidSet rest = subtract(uids, told); !rest.empty())
+    listener_.failed(job.fetch.destination, rest,
+                     problem.value_or(Problem{"gone", "no longer there"}));
 }
 
 /// They may have come or gone since the mailbox was selected, which the session has not

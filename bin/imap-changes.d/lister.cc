@@ -29,6 +29,7 @@ void Lister::begin_round() {
   all_requested_ = false;
   requested_.clear();
   listings_.clear();
+  early_.clear();
 }
 
 void Lister::request(const record::Request& request) {
@@ -97,6 +98,7 @@ void Lister::listed(const imap::Tagged& answer) {
       !session_.has("SPECIAL-USE")) {
     special_use_ = false; // an unknown return option is an error (RFC 5258 section 3)
     listings_.clear();
+    early_.clear();
     return ask();
   }
   if (answer.condition != imap::Condition::ok)
@@ -110,9 +112,9 @@ bool Lister::absorb(imap::Response& response) {
   if (const auto* line = std::get_if<imap::Status>(&response)) note_absent(*line);
   if (const auto* data = std::get_if<imap::ListData>(&response))
     add(*data);
-  else if (const auto* status = std::get_if<imap::StatusData>(&response))
-    add(*status);
-  else
+  else if (const auto* status = std::get_if<imap::StatusData>(&response)) {
+    if (!add(*status)) early_[status->name] = *status;
+  } else
     return false;
   return true;
 }
@@ -160,9 +162,10 @@ void Lister::add(const imap::ListData& data) {
         imap::valid_keyword(attribute.substr(1)) &&
         !imap::equal_nocase(attribute, "\\Subscribed"))
       listing.record.attributes.list.push_back(attribute);
+  if (const auto status = early_.extract(data.name)) add(status.mapped());
 }
 
-void Lister::add(const imap::StatusData& data) {
+bool Lister::add(const imap::StatusData& data) {
   const auto same = [&](const auto& entry) {
     return entry.second.server_name == data.name;
   };
@@ -171,12 +174,13 @@ void Lister::add(const imap::StatusData& data) {
           imap::canonical_from_server(data.name, delimiter_, options_.reference))
     found = listings_.find(*mailbox);
   if (found == listings_.end()) found = std::ranges::find_if(listings_, same);
-  if (found == listings_.end()) return;
+  if (found == listings_.end()) return false;
   record::Numbers& numbers = found->second.record.numbers;
   numbers.uidvalidity = data.uidvalidity ? value(*data.uidvalidity) : 0;
   numbers.uidnext = data.uidnext ? value(*data.uidnext) : 0;
   numbers.highestmodseq = data.highestmodseq.value_or(0);
   numbers.messages = data.messages.value_or(0);
+  return true;
 }
 
 bool Lister::wanted(const std::string& server_name,

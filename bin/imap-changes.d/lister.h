@@ -47,7 +47,7 @@ class Lister {
   void listed(const imap::Tagged& answer);
   bool absorb(imap::Response& response);
   void add(const imap::ListData& data);
-  void add(const imap::StatusData& data);
+  bool add(const imap::StatusData& data); ///< false if it is of no mailbox yet
   void note_absent(const imap::Status& status);
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
 
@@ -64,6 +64,7 @@ class Lister {
   bool all_requested_ = false;
   std::set<record::Mailbox> requested_;
   std::map<record::Mailbox, Listing> listings_;
+  std::map<std::string, imap::StatusData> early_; ///< before their LIST responses
 };
 
 #endif

@@ -159,20 +159,57 @@ void Selection::absorb_code(const imap::Code& code) {
 }
 
 void Selection::absorb_fetch(const imap::FetchData& fetch) {
-  if (!fetch.uid || !fetch.flags || failure_) return;
+  if (!fetch.uid || failure_) return;
   const imap::Uid uid = *fetch.uid;
+  const auto whole = [](const imap::FetchData& f) { return f.flags && f.size && f.date; };
   const bool known = value(uid) < mailbox_.recorded.uidnext;
-  if (known && !fetch.size) {
-    flags_[uid] = *fetch.flags; // said twice: the later one counts
+  if (known && !whole(fetch)) {
+    if (fetch.flags) flags_[uid] = *fetch.flags; // said twice: the later one counts
     return;
   }
   // Beyond the SELECT's UIDNEXT: it came since, the next run sees it.
   const bool beyond = numbers_.uidnext != 0 && value(uid) >= numbers_.uidnext;
-  if (!fetch.size || beyond || seen_new_.contains(uid)) return;
-  seen_new_.add(uid);
-  // A message whose INTERNALDATE is no date at all still has to be copied.
-  change(record::New{side_, mailbox_.name, uid, fetch.date.value_or(imap::InternalDate{}),
-                     *fetch.size, *fetch.flags});
+  if (beyond || seen_new_.contains(uid)) return;
+  if (whole(fetch) && (known || parts_.empty())) return absorb_new(fetch);
+  // What the SELECT itself tells of new messages is told again.
+  if (!selected_) return;
+  imap::FetchData& all = parts_[uid];
+  all.uid = uid;
+  if (fetch.flags) all.flags = fetch.flags;
+  if (fetch.size) all.size = fetch.size;
+  if (fetch.date) all.date = fetch.date;
+  if (!whole(all)) return;
+  absorb_new(all);
+  parts_.erase(uid);
+}
+
+// A message whose INTERNALDATE is no date at all still has to be copied.
+void Selection::absorb_new(const imap::FetchData& fetch) {
+  seen_new_.add(*fetch.uid);
+  change(record::New{side_, mailbox_.name, *fetch.uid,
+                     fetch.date.value_or(imap::InternalDate{}), *fetch.size,
+                     *fetch.flags});
+}
+
+// Messages that the server told of, but not enough: they are asked for by each run.
+void Selection::tell_incomplete() {
+  imap::UidSet incomplete;
+  for (const auto& [uid, known] : parts_) {
+    if (value(uid) >= numbers_.uidnext) continue; // it was not asked for
+    if (known.flags && known.size)
+      absorb_new(known);
+    else
+      incomplete.add(uid);
+  }
+  parts_.clear();
+  if (incomplete.empty()) return;
+  numbers_.uidnext = value(incomplete.first());
+  emit_(record::Failed{side_,
+                       mailbox_.name,
+                       {"mailbox"},
+                       incomplete,
+                       {"refused"},
+                       "the server does not tell flags and size of these messages"});
 }
 
 void Selection::change(const record::Record& record) {
@@ -192,6 +229,7 @@ void Selection::finish() {
   const std::uint64_t listed = mailbox_.listed.uidnext;
   if (numbers_.uidnext == 0 || (!fetches_new_ && numbers_.uidnext > listed))
     numbers_.uidnext = listed;
+  tell_incomplete();
   if (!vanished_.empty()) change(record::Vanished{side_, mailbox_.name, vanished_});
   // A search that found nothing confirms nothing.
   if (searched_ && !present_.empty())

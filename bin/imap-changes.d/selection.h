@@ -61,6 +61,8 @@ class Selection {
   bool absorb(imap::Response& response);
   void absorb_code(const imap::Code& code);
   void absorb_fetch(const imap::FetchData& fetch);
+  void absorb_new(const imap::FetchData& fetch);
+  void tell_incomplete();
   void change(const record::Record& record);
   void finish();
 
@@ -82,6 +84,8 @@ class Selection {
   bool writable_ = true, sticky_ = true;
   imap::UidSet vanished_, present_, seen_new_;
   std::map<imap::Uid, imap::Flags> flags_; ///< of messages that are known
+  /// New messages whose items come in several responses (RFC 3501 7.4.2 allows it).
+  std::map<imap::Uid, imap::FetchData> parts_;
   std::uint64_t changes_ = 0;
 };
 

@@ -137,7 +137,10 @@ void Outcomes::apply(const record::Failed& r) {
   // Its flags are not what both sides have, even if the mailbox is read again.
   if (action == "store" && (code == "connection" || code == "mismatch"))
     tally.store_failed(r);
-  if (code == "connection") return tally.hold(); // it may have been done all the same
+  // It may have been done all the same, or was: what is under way is found by the
+  // journal.
+  if (code == "connection" || (code == "unsupported" && action == "append"))
+    return tally.hold();
   if (code == "uidvalidity" || code == "mismatch" || tally.has_failed_creation()) {
     // Nothing was done, and what is known is void: the mailbox is read again.
     if (action == "append" || action == "copy") ledger_.land(mailbox, r.side, *r.uids);
