@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <string_view>
 
 #include "imap/ascii.h"
@@ -68,20 +69,41 @@ bool check_numbers(Draft& draft, Side side) {
   return true;
 }
 
-// A UID that has a pair comes again, with another date and size: the server gave the UID
-// to another message. Date and size alone are rewritten by servers.
-bool check_stamps(Draft& draft, Side side, const std::vector<Message>& messages,
-                  const imap::UidSet& paired) {
-  for (const Message& message : messages) {
+bool other_message(Draft& draft, Side side, imap::Uid uid) {
+  draft.fail(side, "rollback",
+             "UID " + to_string(imap::value(uid)) +
+                 " is another message than before: a restored backup?" +
+                 std::string{anew});
+  return false;
+}
+
+// How many of date and size are others than those recorded for a paired message.
+int strangeness(Draft& draft, Side side, const Message& message) {
+  const auto was = draft.memory.stamp(draft.question.mailbox, side, message.uid);
+  return was ? int{was->date != message.stamp.date} + int{was->size != message.stamp.size}
+             : 0;
+}
+
+// A UID that has a pair comes again as a new message, with another date and size: the
+// server gave the UID to another message. Date and size alone are rewritten by servers.
+bool check_fresh(Draft& draft, Side side, const imap::UidSet& paired) {
+  for (const Message& message : draft.report(side).fresh)
+    if (paired.contains(message.uid) && strangeness(draft, side, message) == 2)
+      return other_message(draft, side, message.uid);
+  return true;
+}
+
+// The same of the last known messages. A restored backup lacks the last ones, so these
+// are others up to the highest. One may be a copy that its server has rewritten.
+bool check_again(Draft& draft, Side side, const imap::UidSet& paired) {
+  std::vector<Message> known = draft.report(side).again;
+  std::ranges::sort(known, std::greater{}, &Message::uid);
+  int others = 0;
+  for (const Message& message : known) {
     if (!paired.contains(message.uid)) continue;
-    const auto was = draft.memory.stamp(draft.question.mailbox, side, message.uid);
-    if (!was || was->date == message.stamp.date || was->size == message.stamp.size)
-      continue;
-    draft.fail(side, "rollback",
-               "UID " + to_string(imap::value(message.uid)) +
-                   " is another message than before: a restored backup?" +
-                   std::string{anew});
-    return false;
+    const int strange = strangeness(draft, side, message);
+    if (strange == 0) break;
+    if (strange == 2 && ++others == 2) return other_message(draft, side, message.uid);
   }
   return true;
 }
@@ -111,8 +133,7 @@ bool check_paired(Draft& draft) {
   for (const Pair& pair : draft.question.known.pairs)
     uids.push_back({pair.on<S>().uid, pair.on<S>().uid});
   const imap::UidSet paired = imap::UidSet::from_ranges(std::move(uids));
-  return check_stamps(draft, S, report.again, paired) &&
-         check_stamps(draft, S, report.fresh, paired);
+  return check_again(draft, S, paired) && check_fresh(draft, S, paired);
 }
 
 // Subscription is a flag of the mailbox: what changed on one side changes on the other.
