@@ -177,7 +177,8 @@ bool Lister::add(const imap::StatusData& data) {
   if (found == listings_.end()) return false;
   record::Numbers& numbers = found->second.record.numbers;
   numbers.uidvalidity = data.uidvalidity ? value(*data.uidvalidity) : 0;
-  numbers.uidnext = data.uidnext ? value(*data.uidnext) : 0;
+  // How many there are is not known to be none: as good as if nothing were told.
+  numbers.uidnext = data.uidnext && data.messages ? value(*data.uidnext) : 0;
   numbers.highestmodseq = data.highestmodseq.value_or(0);
   numbers.messages = data.messages.value_or(0);
   return true;
