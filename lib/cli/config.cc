@@ -100,6 +100,8 @@ Config Config::parse(std::string_view text, const std::string& name) {
   Config config;
   config.path_ = name;
   config.sections_[""];
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf"; // of some editors
+  if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   std::string section;
   for (int line = 1; !text.empty(); ++line) {
     const auto end = text.find('\n');

@@ -57,6 +57,12 @@ TEST(Config, TakesASidesValueThenTheDefaultSectionsThenItsOwn) {
   config.require_side("local");
 }
 
+TEST(Config, MayBeginWithAByteOrderMark) {
+  EXPECT_EQ("h", Config::parse("\xef\xbb\xbfhost = h\n", "F").get("local", "host"));
+  EXPECT_EQ("F:2: expected KEY = VALUE, [local] or [remote]",
+            fault_of("host = h\n\xef\xbb\xbf[local]\n"));
+}
+
 TEST(Config, HasTheDefaultsOfThePage) {
   const Config config = Config::parse("[local]\n[remote]\n", "F");
   const struct {
