@@ -39,11 +39,11 @@ bool Appender::fits(const Destination& destination, std::uint64_t size) const {
 void Appender::open(const Destination& destination) {
   batch_ = std::make_shared<Batch>();
   batch_->destination = destination;
-  ++commands_;
+  unanswered_.push_back(batch_);
   const auto server_name = target_.server_name(destination.mailbox);
   target_.session->begin_stream(
       "APPEND " + imap::mailbox_argument(std::get<std::string>(server_name)),
-      [this, batch = batch_](const imap::Tagged& answer) { answered(*batch, answer); });
+      [this, batch = batch_](const imap::Tagged& answer) { answered(batch, answer); });
 }
 
 void Appender::begin(const Destination& destination, Message message) {
@@ -94,9 +94,18 @@ void Appender::finish() {
   target_.session->end_stream();
 }
 
-void Appender::answered(Batch& batch, const imap::Tagged& answer) {
-  --commands_;
-  batch.answered = true;
-  if (batch_.get() == &batch && !in_message_) finish();
-  answered_(batch.destination, batch.messages, answer);
+const Appender::Batch* Appender::suspect() const {
+  if (unanswered_.empty()) return nullptr;
+  const std::shared_ptr<Batch>& oldest = unanswered_.front();
+  // Parts of the last one may be held back, for the server's leave.
+  const bool whole =
+      oldest != batch_ && (oldest != unanswered_.back() || !target_.session->streaming());
+  return whole ? oldest.get() : nullptr;
+}
+
+void Appender::answered(const std::shared_ptr<Batch>& batch, const imap::Tagged& answer) {
+  std::erase(unanswered_, batch);
+  batch->answered = true;
+  if (batch_ == batch && !in_message_) finish();
+  answered_(batch->destination, batch->messages, answer);
 }

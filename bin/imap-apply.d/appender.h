@@ -3,6 +3,7 @@
 #define IMAPSYNC_IMAP_APPLY_APPENDER_H
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,29 +53,33 @@ class Appender {
   /// In the middle of a body.
   bool in_message() const { return in_message_; }
   /// Commands without an answer, the open one included.
-  std::size_t commands() const { return commands_; }
+  std::size_t commands() const { return unanswered_.size(); }
 
- private:
+  /// The messages of one APPEND.
   struct Batch {
     Destination destination;
     std::vector<Message> messages;
     std::uint64_t octets = 0;
     bool answered = false; ///< refused before its end, which is still to be sent
   };
+  /// What the server was at when it ended the session: the oldest command that was
+  /// written in whole; null if there is none.
+  const Batch* suspect() const;
 
+ private:
   bool at_once() const;
   bool fits(const Destination& destination, std::uint64_t size) const;
   void open(const Destination& destination);
-  void answered(Batch& batch, const imap::Tagged& answer);
+  void answered(const std::shared_ptr<Batch>& batch, const imap::Tagged& answer);
 
   Peer& target_;
   Keywords& keywords_;
   Answered answered_;
-  std::shared_ptr<Batch> batch_;
+  std::shared_ptr<Batch> batch_; ///< open
+  std::deque<std::shared_ptr<Batch>> unanswered_;
   syncing::Identity identity_;
   std::uint64_t left_ = 0; ///< octets of the body that are still to come
   bool in_message_ = false;
-  std::size_t commands_ = 0;
 };
 
 #endif

@@ -114,7 +114,10 @@ int Apply::run() {
       if (interrupted()) break;
       if (!loop_.turn()) break;
     }
-  } catch (const posix::Fault&) {
+  } catch (const posix::Fault& fault) {
+    if (target_session_.severed() && !stopping())
+      if (const auto* suspect = appender_.suspect())
+        carrier_.lost(*suspect, fault.what());
     io_.flush();           // what was done is done
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;

@@ -56,6 +56,12 @@ void Carrier::answered(const Destination& destination,
   }
 }
 
+void Carrier::lost(const Appender::Batch& batch, const std::string& why) {
+  imap::UidSet uids;
+  for (const Message& message : batch.messages) uids.add(message.uid);
+  outcomes_.failed(side_, batch.destination.mailbox, "append", uids, {"connection", why});
+}
+
 /// They are there, but with what UIDs was not told: the journal keeps them, and the next
 /// run finds them by it.
 void Carrier::unpaired(const Destination& destination,

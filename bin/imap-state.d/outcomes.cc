@@ -139,6 +139,11 @@ void Outcomes::apply(const record::Failed& r) {
     tally.store_failed(r);
   // It may have been done all the same, or was: what is under way is found by the
   // journal.
+  if (code == "connection" && action == "append") {
+    ledger_.suspect(r);
+    counts_[{mailbox, r.side, "suspected"}] += r.uids->size();
+    return tally.hold();
+  }
   if (code == "connection" || (code == "unsupported" && action == "append"))
     return tally.hold();
   if (code == "uidvalidity" || code == "mismatch" || tally.has_failed_creation()) {
@@ -146,6 +151,7 @@ void Outcomes::apply(const record::Failed& r) {
     if (action == "append" || action == "copy") ledger_.land(mailbox, r.side, *r.uids);
     return tally.hold();
   }
+  if (code == "fatal") return ledger_.leave(r);
   if (action == "append" || action == "copy") {
     if (code == "gone") return ledger_.land(mailbox, r.side, *r.uids);
     // What cannot be copied there is appended, in a round more: nothing failed yet.

@@ -39,7 +39,8 @@ std::string_view words(const std::string& code) {
       {"readonly", "the mailbox is read-only"},
       {"mismatch", "the messages are not the recorded ones"},
       {"unsupported", "the server cannot do that"},
-      {"connection", "the connection was lost"}};
+      {"connection", "the connection was lost"},
+      {"fatal", "the server ends the session"}};
   for (const auto& [name, text] : known)
     if (name == code) return text;
   return code;

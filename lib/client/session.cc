@@ -115,7 +115,7 @@ void Session::stream(std::string_view octets) {
     // A body passes through without being copied, as long as the server takes it.
     if (out_.empty() && octets.size() >= worth_writing)
       if (!posix::write_once(fds_.write, octets, name_))
-        return end("the connection was closed");
+        return sever("the connection was closed");
     out_.append(octets);
   } else {
     held_.back().append(octets);
@@ -153,7 +153,7 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (!out_.write_some(fds_.write, name_)) return end("the connection was closed");
+  if (!out_.write_some(fds_.write, name_)) return sever("the connection was closed");
   spoke_ = posix::Clock::now();
 }
 
@@ -213,7 +213,7 @@ void Session::hold(bool on) {
 void Session::read() {
   std::string_view octets;
   const auto status = posix::read_some(fds_.read, buffer_, octets, name_);
-  if (status == posix::ReadStatus::end) return end("the server closed the connection");
+  if (status == posix::ReadStatus::end) return sever("the server closed the connection");
   heard_ = posix::Clock::now();
   const bool borrowed = this->borrowed(); // what is left is of that session
   while (!octets.empty() && !unopened_ && borrowed == this->borrowed()) {
@@ -302,6 +302,7 @@ void Session::continuation() {
 }
 
 void Session::bye(const imap::Status& status) {
+  severed_ = true;
   int code = EX_TEMPFAIL;
   if (const auto* other = std::get_if<imap::OtherCode>(&status.code)) {
     if (other->name == "AUTHENTICATIONFAILED" || other->name == "AUTHORIZATIONFAILED" ||
@@ -318,6 +319,11 @@ void Session::bye(const imap::Status& status) {
       code = EX_PROTOCOL;
   }
   end(posix::Fault{code, name_ + ": " + imap::printable(status.text)});
+}
+
+void Session::sever(const std::string& why) {
+  severed_ = true;
+  end(why);
 }
 
 void Session::end(const std::string& why) {

@@ -94,6 +94,8 @@ class Session {
 
   bool used() const { return used_; }
   bool greeted() const { return greeted_; }
+  /// The server has ended the session, or the connection is gone.
+  bool severed() const { return severed_; }
   /// An upper-case capability name. False before the greeting.
   bool has(std::string_view capability) const;
   /// The number of a capability such as APPENDLIMIT=35651584, if it has one.
@@ -129,6 +131,7 @@ class Session {
   void keep_alive();
   void end(const std::string& why);
   void bye(const imap::Status& status);
+  void sever(const std::string& why);
   void end(const posix::Fault& fault);
   void use_own();
 
@@ -141,7 +144,8 @@ class Session {
   std::vector<std::string> capabilities_;
   std::deque<Command> in_flight_, deferred_;
   std::uint64_t next_tag_ = 0;
-  bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false;
+  bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false,
+       severed_ = false;
   posix::Fd own_read_, own_write_; ///< of the session not used, while one is borrowed
   // Of the stream: begun, refused before its end, all of it given to us.
   bool streaming_ = false, aborted_ = false, ended_ = false;

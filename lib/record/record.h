@@ -381,7 +381,7 @@ struct Failed {
   std::optional<imap::UidSet> uids;
   OneOf<"gone", "modified", "refused", "empty", "overquota", "uidvalidity", "rollback",
         "missing", "vanished", "guard", "name", "readonly", "mismatch", "unsupported",
-        "connection">
+        "connection", "fatal">
       code;
   std::string text;
   IMAPSYNC_RECORD("failed", side, mailbox, action, uids, code, text)
@@ -403,7 +403,7 @@ struct Committed {
   std::optional<Side> side;
   Mailbox mailbox;
   OneOf<"created", "subscribed", "identified", "appended", "copied", "stored", "expunged",
-        "pair", "unpair", "mailbox", "forgotten">
+        "suspected", "pair", "unpair", "mailbox", "forgotten">
       what;
   std::uint64_t count = 0;
   IMAPSYNC_RECORD("committed", side, mailbox, what, count)

@@ -67,6 +67,9 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
                   "INSERT INTO pending SELECT mailbox, side, 'append', source, flags, "
                   "size, date, ?, ?, 1 FROM flight "
                   "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ?" OWE},
+      leave_{db, "UPDATE pending SET code = ?, reason = ?, tries = tries + 1 "
+                 "WHERE mailbox = ? AND side = ? AND action = 'append' "
+                 "AND uid BETWEEN ? AND ?"},
       owe_local_{db, "INSERT INTO pending SELECT mailbox, 1, 'append', local, flags, "
                      "size, date, ?, ?, 1 FROM pair "
                      "WHERE mailbox = ? AND local BETWEEN ? AND ?" OWE},
@@ -236,13 +239,27 @@ void Ledger::stored(const record::Stored& outcome) {
   forget_owed(dictionary_.mailbox(outcome.mailbox), outcome.side, "store", outcome.uids);
 }
 
-void Ledger::owe_append(const record::Failed& failed) {
+void Ledger::suspect(const record::Failed& failed) {
   const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::UidRange& range : failed.uids.value().ranges()) {
+  for (const imap::UidRange& range : failed.uids.value().ranges())
     owe_flight_.run(failed.code.text, failed.text, mailbox, number(failed.side),
                     first(range), last(range));
+}
+
+void Ledger::leave(const record::Failed& failed) {
+  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
+  for (const imap::UidRange& range : failed.uids.value().ranges()) {
+    leave_.run(failed.code.text, failed.text, mailbox, number(failed.side), first(range),
+               last(range));
     land_.run(mailbox, number(failed.side), first(range), last(range));
   }
+}
+
+void Ledger::owe_append(const record::Failed& failed) {
+  suspect(failed);
+  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
+  for (const imap::UidRange& range : failed.uids.value().ranges())
+    land_.run(mailbox, number(failed.side), first(range), last(range));
 }
 
 void Ledger::owe_expunge(const record::Failed& failed) {

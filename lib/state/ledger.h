@@ -38,6 +38,11 @@ class Ledger {
   void land(const record::Mailbox& mailbox, record::Side target,
             const imap::UidSet& sources);
 
+  /// Appends that may have been done or may be why the server ended the session: owed
+  /// from now on, and under way.
+  void suspect(const record::Failed& failed);
+  /// Owed appends that were not tried, for they are known not to have been done.
+  void leave(const record::Failed& failed);
   // What is owed from now on; `failed` says why.
   void owe_append(const record::Failed& failed);
   void owe_expunge(const record::Failed& failed);
@@ -88,7 +93,7 @@ class Ledger {
       partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
   Statement flights_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
-  Statement owe_flight_, owe_local_, owe_remote_, owe_;
+  Statement owe_flight_, leave_, owe_local_, owe_remote_, owe_;
   Statement base_, created_, numbers_, subscribed_, advance_, end_journal_,
       stale_identity_;
 };

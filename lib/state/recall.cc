@@ -41,7 +41,8 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
                       "UNION SELECT mailbox FROM pending) ORDER BY name"},
       any_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? LIMIT 1"},
       count_{db, "SELECT count(*) FROM pair WHERE mailbox = ?"},
-      owed_{db, "SELECT side, action, uid, flags, date, size, code FROM pending "
+      owed_{db, "SELECT side, action, uid, flags, date, size, code, tries "
+                "FROM pending "
                 "WHERE mailbox = ? ORDER BY side, uid"},
       journal_{db, "SELECT side, uidvalidity, bound FROM journal WHERE mailbox = ?"},
       flight_{db, "SELECT source, date, size, flags, digest FROM flight "
@@ -133,7 +134,8 @@ syncing::Known Recall::known(const record::Mailbox& mailbox,
                             uid(row, 2),
                             row.null(3) ? pool_.id({}) : flags(row, 3),
                             {row.number(4), static_cast<std::uint64_t>(row.number(5))},
-                            std::string{row.text(6)}});
+                            std::string{row.text(6)},
+                            static_cast<std::uint64_t>(row.number(7))});
   }
   load_pairs(*id, concerned(account, known.owed),
              account.recorded[Side::remote].numbers.messages, known.pairs);

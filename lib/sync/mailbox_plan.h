@@ -21,6 +21,7 @@ struct Owed {
   FlagsId flags{};    ///< store: what it shall have; append: what it had
   Stamp stamp;        ///< append only
   std::string code;   ///< why it is owed
+  std::uint64_t tries = 0;
 };
 
 /// A message that is on its way to the other side.

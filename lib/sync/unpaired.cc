@@ -30,6 +30,16 @@ imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side) {
 
 constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid; };
 
+// A server may end its session whenever it is sent a certain message. To be tried in each
+// run, it would keep others from theirs; one in some runs shows whether it still is so.
+constexpr std::uint64_t fatal_tries = 3, runs_between = 8;
+
+bool is_fatal(const Owed& owed) {
+  return owed.action == "append" && (owed.code == "connection" || owed.code == "fatal") &&
+         owed.tries >= fatal_tries &&
+         (owed.tries + imap::value(owed.uid)) % runs_between != 0;
+}
+
 class Unpaired {
  public:
   explicit Unpaired(Draft& draft) : draft_{draft}, known_{draft.question.known} {}
@@ -59,6 +69,7 @@ class Unpaired {
     for (const Side side : both) {
       for (const Flight& flight : loose_[side].gone)
         draft_.plan.settled[other(side)].add(flight.message.uid);
+      leave_fatal(side);
       plan_transfers(draft_, side, loose_[side].messages);
     }
   }
@@ -256,6 +267,26 @@ class Unpaired {
     if (draft_.expunge(side, uids))
       draft_.plan.orphans.insert(draft_.plan.orphans.end(), orphans.begin(),
                                  orphans.end());
+  }
+
+  // Messages that are not tried in this run. They have not arrived, or they had been
+  // paired.
+  void leave_fatal(Side side) {
+    for (const Owed& owed : known_.owed) {
+      if (owed.side != other(side) || !is_fatal(owed)) continue;
+      const auto is_it = [&](const Flight& flight) {
+        return flight.message.uid == owed.uid;
+      };
+      if (std::erase_if(loose_[side].messages, is_it) == 0) continue;
+      ++draft_.plan.units[owed.side];
+      draft_.plan.before.push_back(
+          record::Failed{owed.side,
+                         draft_.question.mailbox,
+                         {"append"},
+                         imap::UidSet{owed.uid},
+                         {"fatal"},
+                         "whenever it is sent this message: not in this run"});
+    }
   }
 
   void drop(Side side, const imap::UidSet& uids) {
