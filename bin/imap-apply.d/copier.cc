@@ -23,19 +23,10 @@ record::Copy Copier::without_unstored(const record::Copy& action) {
   const imap::UidSet unstored =
       intersect(action.from_uids, storer_.unstored(action.from));
   if (unstored.empty()) return action;
+  const imap::UidSet lost = counterparts(unstored, action.from_uids, action.source);
   record::Copy rest = action;
-  rest.source = rest.from_uids = {};
-  imap::UidSet lost;
-  auto new_uid = action.source.begin();
-  for (const imap::Uid from : action.from_uids) {
-    if (unstored.contains(from)) {
-      lost.add(*new_uid);
-    } else {
-      rest.from_uids.add(from);
-      rest.source.add(*new_uid);
-    }
-    ++new_uid;
-  }
+  rest.from_uids = subtract(action.from_uids, unstored);
+  rest.source = subtract(action.source, lost);
   fail(action, lost, unstored, {"refused", "its flags could not be stored before"});
   return rest;
 }
@@ -121,30 +112,27 @@ void Copier::copied(const record::Copy& action, const std::vector<imap::CopyUid>
     uidvalidity = value(part.uidvalidity);
     add_copies(copy_of, part);
   }
-  imap::UidSet source, uids, lost, lost_from;
+  imap::UidSet found, source, uids;
   const auto emit = [&] {
     if (source.empty()) return;
     outcomes_.emit(
         record::Copied{target_.side, action.mailbox, uidvalidity, source, uids});
     source = uids = {};
   };
-  auto new_uid = action.source.begin();
-  for (const imap::Uid from : action.from_uids) {
-    const auto found = copy_of.find(from);
-    if (found == copy_of.end()) {
-      lost.add(*new_uid);
-      lost_from.add(from);
-    } else {
-      // Both sets of a record ascend together, to be paired by position.
-      if (!uids.empty() && uids.last() >= found->second) emit();
-      source.add(*new_uid);
-      uids.add(found->second);
-    }
-    ++new_uid;
+  for (const auto& [from, to] : copy_of)
+    if (action.from_uids.contains(from)) found.add(from);
+  const imap::UidSet new_uids = counterparts(found, action.from_uids, action.source);
+  auto new_uid = new_uids.begin();
+  for (const imap::Uid from : found) {
+    const imap::Uid to = copy_of.at(from);
+    // Both sets of a record ascend together, to be paired by position.
+    if (!uids.empty() && uids.last() >= to) emit();
+    source.add(*new_uid++);
+    uids.add(to);
   }
   emit();
-  if (!lost.empty())
-    fail(action, lost, lost_from,
+  if (const imap::UidSet lost = subtract(action.source, new_uids); !lost.empty())
+    fail(action, lost, subtract(action.from_uids, found),
          problem.value_or(Problem{"refused", "the server copied nothing"}));
   outcomes_.close();
 }

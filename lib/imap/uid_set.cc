@@ -184,6 +184,29 @@ UidSet subtract(const UidSet& a, const UidSet& b) {
   return out;
 }
 
+UidSet counterparts(const UidSet& some, const UidSet& from, const UidSet& to) {
+  const auto size = [](const UidRange& range) {
+    return std::uint64_t{value(range.last)} - value(range.first) + 1;
+  };
+  std::vector<UidRange> found;
+  auto at_from = from.ranges().begin(), at_to = to.ranges().begin();
+  std::uint64_t before_from = 0, before_to = 0; // UIDs of the ranges before
+  // No two ranges of a set touch: each of these lies in one range of `from`.
+  const UidSet asked = intersect(some, from);
+  for (const UidRange& range : asked.ranges()) {
+    for (; at_from->last < range.first; ++at_from) before_from += size(*at_from);
+    std::uint64_t place = before_from + value(range.first) - value(at_from->first);
+    for (const std::uint64_t end = place + size(range); place < end;) {
+      for (; place >= before_to + size(*at_to); ++at_to) before_to += size(*at_to);
+      const std::uint64_t first = value(at_to->first) + (place - before_to);
+      const std::uint64_t count = std::min(end - place, value(at_to->last) - first + 1);
+      found.push_back({static_cast<Uid>(first), static_cast<Uid>(first + count - 1)});
+      place += count;
+    }
+  }
+  return UidSet::from_ranges(std::move(found));
+}
+
 UidSet take_front(UidSet& set, std::uint64_t n) {
   UidSet front;
   auto at = set.ranges_.begin();

@@ -106,6 +106,10 @@ UidSet unite(const UidSet& a, const UidSet& b);
 UidSet intersect(const UidSet& a, const UidSet& b);
 UidSet subtract(const UidSet& a, const UidSet& b); ///< a without b
 
+/// Of two sets of one size that belong one to one, in order: the UIDs of `to` at the
+/// places that those of `some` have in `from`. Linear in the number of ranges.
+UidSet counterparts(const UidSet& some, const UidSet& from, const UidSet& to);
+
 /// Removes the lowest `n` UIDs (all, if there are fewer) from `set` and returns them.
 UidSet take_front(UidSet& set, std::uint64_t n);
 

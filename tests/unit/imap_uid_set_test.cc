@@ -13,6 +13,18 @@ using imap::UidSet;
 
 UidSet set(std::string_view text) { return imap::parse_uid_set(text).value(); }
 
+TEST(UidSet, FindsTheCounterpartsOfSome) {
+  const auto found = [](const char* some, const char* from, const char* to) {
+    return counterparts(set(some), set(from), set(to)).to_string();
+  };
+  EXPECT_EQ("11,13", found("1,3", "1:3", "11:13"));
+  EXPECT_EQ("7,20:21", found("2:4", "1:5", "5,7,20:22"));
+  EXPECT_EQ("9", found("70", "5,60,70", "1,3,9"));
+  EXPECT_EQ("1:2,9", found("5,60:70", "5,60,70", "1:2,9"));
+  EXPECT_EQ("", found("6", "5,60,70", "1,3,9"));
+  EXPECT_EQ("1:4294967295", found("1:4294967295", "1:4294967295", "1:4294967295"));
+}
+
 TEST(UidSet, RefusesMalformedText) {
   for (const char* bad : {"",      "0",   "1:",  ":1",  "1,,2",
                           ",1",    "1,",  "*",   "1:*", "4294967296",
