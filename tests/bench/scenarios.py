@@ -74,7 +74,9 @@ class Nothing(Scenario):
 class Incremental(Scenario):
     def change(self, local, remote):
         generator = Generator(2)
-        generator.count = 10 ** 6
+        # Later than those that are there, and no later than a server takes for a date: it
+        # would give all of them that of their arrival.
+        generator.count = self.count + 1000
         self.change_side(remote, generator, 1, self.count // 100)
         self.change_side(local, generator, 3, -(-self.count // 500))
 
