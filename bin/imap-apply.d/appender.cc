@@ -95,12 +95,7 @@ void Appender::finish() {
 }
 
 const Appender::Batch* Appender::suspect() const {
-  if (unanswered_.empty()) return nullptr;
-  const std::shared_ptr<Batch>& oldest = unanswered_.front();
-  // Parts of the last one may be held back, for the server's leave.
-  const bool whole =
-      oldest != batch_ && (oldest != unanswered_.back() || !target_.session->streaming());
-  return whole ? oldest.get() : nullptr;
+  return unanswered_.empty() ? nullptr : unanswered_.front().get();
 }
 
 void Appender::answered(const std::shared_ptr<Batch>& batch, const imap::Tagged& answer) {

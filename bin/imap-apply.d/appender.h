@@ -62,8 +62,8 @@ class Appender {
     std::uint64_t octets = 0;
     bool answered = false; ///< refused before its end, which is still to be sent
   };
-  /// What the server was at when it ended the session: the oldest command that was
-  /// written in whole; null if there is none.
+  /// What the server was at when it ended the session: the oldest command that it has not
+  /// answered, whole or not; null if there is none.
   const Batch* suspect() const;
 
  private:

@@ -158,7 +158,7 @@ void Session::write() {
 }
 
 void Session::keep_alive() {
-  if (in_flight() > 0) return end("no answer for a long time");
+  if (in_flight() > 0) return sever("no answer for a long time");
   command("NOOP", [](const imap::Tagged&) {});
 }
 

@@ -31,10 +31,12 @@ class NthUid {
   std::uint64_t before_ = 0;
 };
 
-// Again and again the same action: one row, the latest reason.
+// Again and again the same action: one row, the latest reason. What ends sessions is
+// counted by itself.
 #define OWE                                                                              \
   " ON CONFLICT DO UPDATE SET flags = excluded.flags, code = excluded.code, "            \
-  "reason = excluded.reason, tries = tries + 1"
+  "reason = excluded.reason, tries = iif((code IN ('connection', 'fatal')) = "           \
+  "(excluded.code IN ('connection', 'fatal')), tries + 1, 1)"
 
 } // namespace
 

@@ -269,11 +269,21 @@ class Unpaired {
                                  orphans.end());
   }
 
+  // To try it shows whether it is.
+  bool may_be_gone(Side side, imap::Uid uid) const {
+    const Report& report = draft_.report(side);
+    if (!report.answered) return false;
+    return imap::value(uid) < draft_.recorded(side).uidnext
+               ? report.vanished.contains(uid)
+               : !fresh_uids(report).contains(uid);
+  }
+
   // Messages that are not tried in this run. They have not arrived, or they had been
   // paired.
   void leave_fatal(Side side) {
     for (const Owed& owed : known_.owed) {
-      if (owed.side != other(side) || !is_fatal(owed)) continue;
+      if (owed.side != other(side) || !is_fatal(owed) || may_be_gone(side, owed.uid))
+        continue;
       const auto is_it = [&](const Flight& flight) {
         return flight.message.uid == owed.uid;
       };
