@@ -54,7 +54,7 @@ void Selection::plan_fetches() {
     if (to >= last) to = fetches_new_ ? last_uid : last;
     to_send_.push_back({"UID FETCH " + std::to_string(from) + ":" + std::to_string(to) +
                             " (UID FLAGS INTERNALDATE RFC822.SIZE)",
-                        std::min(step, mailbox_.listed.messages)});
+                        std::min({step, last - from + 1, mailbox_.listed.messages})});
   }
 }
 
