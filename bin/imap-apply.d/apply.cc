@@ -222,7 +222,7 @@ void Apply::pump() {
   borrower_.pump();
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
-  const bool waiting = one_by_one && target_session_.streaming();
+  const bool waiting = one_by_one && target_session_.streaming() && !fetcher_.in_pieces();
   source_session_.hold(target_session_.queued() > enough);
   const bool stopping = this->stopping();
   if (!waiting && !stopping && appender_.commands() < max_commands &&

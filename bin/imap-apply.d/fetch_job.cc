@@ -9,9 +9,6 @@ namespace {
 // two: the more in one command, the more come in order.
 constexpr std::uint64_t part_octets = std::uint64_t{8} << 20;
 constexpr std::uint64_t part_messages = 1000;
-// The octets of a job whose sizes need not be known before bodies are asked for: no
-// message is larger.
-constexpr std::uint64_t moderate = std::uint64_t{48} << 20;
 
 } // namespace
 
@@ -50,8 +47,9 @@ imap::UidSet FetchJob::told_in_part() const {
 }
 
 FetchJob::Choice FetchJob::choose_unknown(std::uint64_t limit) {
+  if (fetch.sizes_first || sizes_known() || guessed || fetch.octets > limit) return {};
+  guessed = true;
   const std::uint64_t count = fetch.uids.size();
-  if (fetch.octets > std::min(moderate, limit)) return {};
   const std::uint64_t most =
       std::min(part_messages, part_octets * count / (fetch.octets + 1));
   Choice choice;
@@ -60,7 +58,7 @@ FetchJob::Choice FetchJob::choose_unknown(std::uint64_t limit) {
     choice.whole.add(uid);
   }
   left = subtract(left, choice.whole);
-  choice.octets = fetch.octets * choice.whole.size() / std::max<std::uint64_t>(count, 1);
+  choice.octets = fetch.octets;
   return choice;
 }
 

@@ -22,7 +22,7 @@ struct Fetch {
 /// What has become of a Fetch, and what is to be asked for next.
 struct FetchJob {
   /// Messages that are larger come in pieces of so many octets, each asked for when the
-  /// one before is there.
+  /// one before has begun: a server that answers side by side cannot mix the two then.
   static constexpr std::uint64_t piece = std::uint64_t{16} << 20;
 
   explicit FetchJob(Fetch f) : fetch{std::move(f)}, left{fetch.uids} {}
@@ -53,17 +53,20 @@ struct FetchJob {
     /// The first that is left comes in pieces, of which the next is due.
     bool in_pieces = false;
   };
-  /// Some of a moderate job before their sizes are known, which takes a round trip: as
-  /// many as make a command if they are like the others. None where one may be above
-  /// `limit` octets.
+  /// The first of a moderate job before their sizes are known, which takes a round trip:
+  /// as many as make a command if they are like the others. None where they may make
+  /// more than `limit` octets; what they may make are their octets.
   Choice choose_unknown(std::uint64_t limit);
   /// The next of those whose sizes are known, none above `limit` octets.
   Choice choose(std::uint64_t limit, bool one);
 
+  /// The first of those that are left is asked for in part.
+  bool in_pieces() const { return offset > 0; }
+
   Fetch fetch;
   std::shared_ptr<const Examined> examined;
   std::size_t sizes_unanswered = 0;
-  bool sizes_asked = false;
+  bool sizes_asked = false, guessed = false;
   std::map<imap::Uid, Message> known;
   std::map<imap::Uid, imap::FetchData> parts; ///< of those that are not known yet
   imap::UidSet left;                          ///< whose bodies were not asked for

@@ -12,6 +12,9 @@ namespace {
 // More is asked for when less than this is on its way or waits for the target: with the
 // round-trip time it bounds the throughput.
 constexpr std::uint64_t window = std::uint64_t{24} << 20;
+// So much may have to be held for a target that takes nothing. No part is larger than a
+// piece.
+constexpr std::uint64_t most_ahead = window + FetchJob::piece;
 
 } // namespace
 
@@ -26,19 +29,23 @@ std::uint64_t Fetcher::outstanding() const {
   return sum;
 }
 
+/// The next command's bodies will come behind all that was asked for, whatever the server
+/// answers side by side.
+bool Fetcher::all_begun() const {
+  return std::ranges::all_of(parts_, [](const Part& part) { return part.uids.empty(); });
+}
+
 void Fetcher::pump(std::size_t queued, bool one_by_one) {
   while (!queue_.empty() && outstanding() + queued < window) {
-    if (one_by_one && !quiet()) return;
     const std::shared_ptr<FetchJob> job = queue_.front();
+    if (one_by_one && !quiet() && !job->in_pieces()) return;
     const record::Mailbox& mailbox = job->fetch.destination.mailbox;
     if (!job->sizes_asked) {
       if (!examiner_.has_selected(mailbox)) examiner_.select(mailbox);
       ask_sizes(job);
-      if (!one_by_one && !job->fetch.sizes_first)
-        if (const auto first = job->choose_unknown(listener_.limit());
-            !first.whole.empty())
-          ask_whole(job, first.whole, first.octets);
     }
+    if (!one_by_one)
+      ask_unknown(job, std::min(listener_.limit(), most_ahead - outstanding() - queued));
     if (!job->left.empty()) {
       // The next ones' sizes meanwhile, as long as they are in the selected mailbox.
       if (queue_.size() > 1 && !queue_[1]->sizes_asked &&
@@ -46,7 +53,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
         ask_sizes(queue_[1]);
       if (!job->sizes_known()) return;
       const bool large = job->known.at(job->left.first()).size > FetchJob::piece;
-      if (!quiet() && (large || parts_.back().is_piece)) return;
+      if ((large || (!quiet() && parts_.back().is_piece)) && !all_begun()) return;
       if (!ask_some(job, one_by_one)) continue;
     }
     if (job->left.empty()) queue_.pop_front();
@@ -65,16 +72,31 @@ void Fetcher::ask_sizes(const std::shared_ptr<FetchJob>& job) {
     source_.session->command(
         command,
         [this, job](const imap::Tagged& answer) { sizes_answered(*job, answer); },
-        [job](imap::Response& response) {
+        [this, job](imap::Response& response) {
           const auto* fetch = std::get_if<imap::FetchData>(&response);
-          return fetch && job->learn(*fetch);
+          if (!fetch || !job->learn(*fetch)) return false;
+          weigh(*job);
+          return true;
         });
+  }
+}
+
+/// What was asked for before its sizes were known counted as much as it could have been.
+void Fetcher::weigh(const FetchJob& job) {
+  if (!job.sizes_known()) return;
+  for (Part& part : parts_) {
+    if (part.job.get() != &job || !std::exchange(part.is_guess, false)) continue;
+    part.octets = 0;
+    for (const imap::Uid uid : part.uids)
+      if (const auto at = job.known.find(uid); at != job.known.end())
+        part.octets += at->second.size;
   }
 }
 
 void Fetcher::sizes_answered(FetchJob& job, const imap::Tagged& answer) {
   if (--job.sizes_unanswered > 0) return;
   job.settle_all();
+  weigh(job);
   if (job.left.empty()) return;
   if (!job.wanted()) {
     missing(job, std::exchange(job.left, {}), answer);
@@ -120,6 +142,16 @@ void Fetcher::too_large(const FetchJob& job, const imap::UidSet& uids) {
                    {"refused", "the server takes at most " +
                                    std::to_string(listener_.limit()) +
                                    " octets (APPENDLIMIT)"});
+}
+
+/// Asks for the first bodies of a moderate job before their sizes are known, none of
+/// which may be above `limit` octets.
+void Fetcher::ask_unknown(const std::shared_ptr<FetchJob>& job, std::uint64_t limit) {
+  const auto first = job->choose_unknown(limit);
+  if (first.whole.empty()) return;
+  const std::size_t before = parts_.size();
+  ask_whole(job, first.whole, first.octets);
+  for (std::size_t i = before; i < parts_.size(); ++i) parts_[i].is_guess = true;
 }
 
 /// Asks for the next bodies of a job whose sizes are known. False if it did not ask.

@@ -13,9 +13,9 @@
 #include "fetch_job.h"
 
 /// Fetches messages from the source, ahead of what the target takes but no more than a
-/// window of octets, or the first part of a moderate job: so much can be held when the
-/// source session has to be read although the target is slow. Each message's flags, date
-/// and size are fetched before its body, very large ones come in pieces.
+/// window of octets: so much can be held when the source session has to be read although
+/// the target is slow. Each message's flags, date and size are fetched before its body,
+/// very large ones come in pieces.
 class Fetcher {
  public:
   struct Listener {
@@ -39,6 +39,8 @@ class Fetcher {
   /// Asks for as much as may be asked for while the target holds `queued` octets.
   /// With `one_by_one`, for no more than one message.
   void pump(std::size_t queued, bool one_by_one);
+  /// In the middle of a message there is more of it to be asked for.
+  bool in_pieces() const { return !queue_.empty() && queue_.front()->in_pieces(); }
   /// Nothing is outstanding: what was begun may be finished.
   bool quiet() const { return parts_.empty(); }
   /// The session is another one's, with this selected.
@@ -59,17 +61,20 @@ class Fetcher {
   /// One command for bodies: some whole messages, or a piece of a large one.
   struct Part {
     std::shared_ptr<FetchJob> job;
-    imap::UidSet uids;        ///< not yet come
+    imap::UidSet uids;        ///< not yet begun
     std::uint64_t octets = 0; ///< not yet come, as far as known
     std::uint64_t offset = 0; ///< of a piece
     bool is_piece = false;
     std::uint64_t id = 0;
+    bool is_guess = false;   ///< `octets` is the most that it can be
     imap::UidSet early = {}; ///< came before their flags, dates and sizes
   };
 
   void ask_sizes(const std::shared_ptr<FetchJob>& job);
+  void weigh(const FetchJob& job);
   void sizes_answered(FetchJob& job, const imap::Tagged& answer);
   void too_large(const FetchJob& job, const imap::UidSet& uids);
+  void ask_unknown(const std::shared_ptr<FetchJob>& job, std::uint64_t limit);
   bool ask_some(const std::shared_ptr<FetchJob>& job, bool one);
   void ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
                  std::uint64_t octets);
@@ -83,6 +88,7 @@ class Fetcher {
   void missing(const FetchJob& job, const imap::UidSet& uids, const imap::Tagged& answer);
   void ask_afresh(const FetchJob& job, const imap::UidSet& uids);
   std::uint64_t outstanding() const;
+  bool all_begun() const;
 
   Peer& source_;
   Listener listener_;
