@@ -14,7 +14,8 @@ using record::Overloaded;
 
 // APPENDs without an answer: what an interruption leaves to be identified.
 constexpr std::size_t max_commands = 16;
-// What we hold for a target that is slower than the source; the rest waits in the pipes.
+// What we hold for a target that is slower than the source, and of records for a reader
+// who is; the rest waits in the pipes.
 constexpr std::size_t enough = std::size_t{1} << 20;
 // Once the line is broken; imapsync(1) waits longer.
 constexpr auto grace = 4s;
@@ -220,12 +221,14 @@ void Apply::news(const imap::Response& response) {
 
 void Apply::pump() {
   borrower_.pump();
+  const bool unread = io_.queued() > enough;
+  io_.pause(unread);
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming() && !fetcher_.in_pieces();
   source_session_.hold(target_session_.queued() > enough);
   const bool stopping = this->stopping();
-  if (!waiting && !stopping && appender_.commands() < max_commands &&
+  if (!waiting && !unread && !stopping && appender_.commands() < max_commands &&
       !borrower_.expects())
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();

@@ -2,28 +2,31 @@
 #include "carrier.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
-void Carrier::append(const record::Append& action) {
-  outcomes_.open(action.source.size());
-  progress_.expect(action.source.size(), action.octets);
+void Carrier::append(const record::Append& append) {
+  outcomes_.open(append.source.size());
+  progress_.expect(append.source.size(), append.octets);
+  // Once, however long it waits: an account's worth of UIDs may.
+  const auto action = std::make_shared<const record::Append>(append);
   const auto run = [this, action](const Selected& selected) {
-    if (editor_.occupied(action.mailbox))
-      return fail_append(action, Editor::occupied_problem());
-    if (action.uidvalidity != 0 && selected.uidvalidity != action.uidvalidity)
-      return fail_append(action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
+    if (editor_.occupied(action->mailbox))
+      return fail_append(*action, Editor::occupied_problem());
+    if (action->uidvalidity != 0 && selected.uidvalidity != action->uidvalidity)
+      return fail_append(*action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
     if (!selected.writable)
-      return fail_append(action, {"readonly", "the mailbox is read-only"});
-    fetcher_.add({{action.mailbox, selected.uidvalidity, selected.permanent,
-                   action.source_uidvalidity, ++groups_},
-                  action.source,
-                  action.octets});
+      return fail_append(*action, {"readonly", "the mailbox is read-only"});
+    fetcher_.add({{action->mailbox, selected.uidvalidity, selected.permanent,
+                   action->source_uidvalidity, ++groups_},
+                  action->source,
+                  action->octets});
   };
-  selector_.know(action.mailbox, run, [this, action](const Problem& problem) {
-    if (editor_.created(action.mailbox))
-      fail_append(action, {"missing", "the mailbox could not be created"});
+  selector_.know(action->mailbox, run, [this, action](const Problem& problem) {
+    if (editor_.created(action->mailbox))
+      fail_append(*action, {"missing", "the mailbox could not be created"});
     else
-      fail_append(action, problem);
+      fail_append(*action, problem);
   });
 }
 

@@ -22,7 +22,7 @@ class Carrier {
       : side_{side}, selector_{selector}, editor_{editor}, keywords_{keywords},
         fetcher_{fetcher}, outcomes_{outcomes}, progress_{progress} {}
 
-  void append(const record::Append& action);
+  void append(const record::Append& append);
   /// Of one APPEND.
   void answered(const Destination& destination, const std::vector<Message>& messages,
                 const imap::Tagged& answer);

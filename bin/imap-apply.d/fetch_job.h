@@ -14,7 +14,7 @@
 struct Fetch {
   Destination destination;
   imap::UidSet uids;
-  std::uint64_t octets = 0; ///< about the sum of their sizes
+  std::uint64_t octets = 0; ///< about the sum of their sizes, or more
   bool sizes_first = false; ///< before any body
   bool afresh = false;      ///< the server is asked for news of the mailbox before
 };

@@ -330,7 +330,6 @@ bool Fetcher::lost() {
 void Fetcher::ask_elsewhere(const FetchJob& job, const imap::UidSet& uids) {
   if (uids.empty()) return;
   Fetch again = job.fetch;
-  again.octets = again.octets * uids.size() / again.uids.size();
   again.uids = uids;
   add(std::move(again));
 }
