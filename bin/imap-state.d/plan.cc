@@ -87,7 +87,6 @@ class Planner {
     }
     if (std::holds_alternative<record::EndStates>(item.record)) open();
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
-    if (reports_.any_recorded()) note_flags(item.record);
     if (!reports_.absorb(item.record)) stdio_.pass(item.line);
     if (std::holds_alternative<record::EndMailboxes>(item.record)) {
       if (const auto count = reports_.count())
@@ -101,13 +100,6 @@ class Planner {
                                    "no such mailbox, neither locally nor remotely"});
     }
     for (const Mailbox& mailbox : reports_.complete()) consider(mailbox);
-  }
-
-  void note_flags(const record::Record& record) {
-    if (const auto* flags = std::get_if<record::FlagsChanged>(&record))
-      origins_.reported(flags->mailbox, flags->side, flags->uids, pool_.id(flags->flags));
-    else if (const auto* fresh = std::get_if<record::New>(&record))
-      origins_.reported(fresh->mailbox, fresh->side, fresh->uid, pool_.id(fresh->flags));
   }
 
   void open() {
@@ -144,6 +136,7 @@ class Planner {
     syncing::Memory& memory =
         memory_ ? static_cast<syncing::Memory&>(memory_->recall) : oblivion_;
     syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory);
+    if (reports_.any_recorded()) origins_.reported(mailbox, account, known.pairs);
     emit(mailbox, account, std::move(plan));
     reports_.forget(mailbox);
   }
@@ -177,9 +170,8 @@ class Planner {
       asked.uidvalidity[inquiry.side] = inquiry.uidvalidity;
     }
     if (plan.idle() && !plan.numbers) return;
-    plan.before.clear();
-    plan.transfers.clear();
-    plan.after.clear();
+    plan.before = plan.after = {};
+    plan.transfers = {};
     Waiting& rest = waiting_[mailbox];
     rest.generation = account.generation;
     for (const Side side : both)

@@ -129,10 +129,7 @@ bool check_paired(Draft& draft) {
   if (!check_highest<S>(draft)) return false;
   const Report& report = draft.report(S);
   if (report.fresh.empty() && report.again.empty()) return true;
-  std::vector<imap::UidRange> uids;
-  for (const Pair& pair : draft.question.known.pairs)
-    uids.push_back({pair.on<S>().uid, pair.on<S>().uid});
-  const imap::UidSet paired = imap::UidSet::from_ranges(std::move(uids));
+  const imap::UidSet paired = paired_uids(draft.question.known.pairs, S);
   return check_again(draft, S, paired) && check_fresh(draft, S, paired);
 }
 
@@ -256,6 +253,16 @@ bool MailboxPlan::idle() const {
   };
   return std::ranges::none_of(before, counts) && transfers.empty() && after.empty() &&
          expunge.local.empty() && expunge.remote.empty() && inquiries.empty();
+}
+
+imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side) {
+  std::vector<imap::UidRange> ranges;
+  ranges.reserve(pairs.size());
+  for (const Pair& pair : pairs) {
+    const imap::Uid uid = side == Side::local ? pair.local.uid : pair.remote.uid;
+    ranges.push_back({uid, uid});
+  }
+  return imap::UidSet::from_ranges(std::move(ranges));
 }
 
 PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>& owed) {

@@ -143,6 +143,9 @@ MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memo
 /// QRESYNC had nothing to compare with. What has a pair and is not among them is gone.
 bool lists_all(const Account& account, Side side);
 
+/// The UIDs that `pairs` have on `side`.
+imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side);
+
 /// The UIDs of a mailbox whose pairs have to be known to plan it.
 PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>& owed);
 

@@ -3,10 +3,23 @@
 
 namespace syncing {
 
-void Origins::reported(const Mailbox& mailbox, Side side, const imap::UidSet& uids,
-                       FlagsId flags) {
-  imap::UidSet& all = mailboxes_[mailbox].reported[side][flags];
-  all = unite(all, uids);
+void Origins::reported(const Mailbox& mailbox, const Account& account,
+                       const std::vector<Pair>& pairs) {
+  if (pairs.empty()) return;
+  for (const Side side : both) {
+    const Report& report = account.report[side];
+    std::map<FlagsId, std::vector<imap::UidRange>> by_flags;
+    for (const FlagChange& change : report.flags)
+      by_flags[change.flags].push_back(change.range);
+    for (const auto* messages : {&report.again, &report.fresh})
+      for (const Message& message : *messages)
+        by_flags[message.flags].push_back({message.uid, message.uid});
+    if (by_flags.empty()) continue;
+    const imap::UidSet paired = paired_uids(pairs, side);
+    for (auto& [flags, ranges] : by_flags)
+      mailboxes_[mailbox].reported[side][flags] =
+          intersect(imap::UidSet::from_ranges(std::move(ranges)), paired);
+  }
 }
 
 void Origins::planned(const Mailbox& mailbox, const MailboxPlan& plan) {

@@ -18,12 +18,10 @@ class Origins {
   explicit Origins(FlagsPool& pool) : pool_{pool} {}
 
   void reset() { mailboxes_.clear(); }
-  /// Messages of `side` were reported with these flags.
-  void reported(const Mailbox& mailbox, Side side, const imap::UidSet& uids,
-                FlagsId flags);
-  void reported(const Mailbox& mailbox, Side side, imap::Uid uid, FlagsId flags) {
-    mailboxes_[mailbox].reported[side][flags].add(uid);
-  }
+  /// The flags that were reported of messages in `pairs`: no others are origins, and a
+  /// first synchronisation reports millions of them.
+  void reported(const Mailbox& mailbox, const Account& account,
+                const std::vector<Pair>& pairs);
   void planned(const Mailbox& mailbox, const MailboxPlan& plan);
 
   /// To be called when all is reported and planned, for a copy that is made after all

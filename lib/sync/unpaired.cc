@@ -18,16 +18,6 @@ struct Loose {
   std::vector<Flight> gone;     // under way too, but the source has been expunged since
 };
 
-imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side) {
-  std::vector<imap::UidRange> ranges;
-  ranges.reserve(pairs.size());
-  for (const Pair& pair : pairs) {
-    const imap::Uid uid = side == Side::local ? pair.local.uid : pair.remote.uid;
-    ranges.push_back({uid, uid});
-  }
-  return imap::UidSet::from_ranges(std::move(ranges));
-}
-
 constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid; };
 
 // A server may end its session whenever it is sent a certain message. To be tried in each
