@@ -82,8 +82,15 @@ void Changes::require_capabilities() const {
                                            ", which synchronisation needs"};
 }
 
+void Changes::emit(const record::Record& record) {
+  const std::size_t before = io_.queued();
+  io_.emit(record);
+  lead_.note(record, io_.queued() - before);
+}
+
 void Changes::on_record(const record::Reader::Item& item) {
   bool forward = true;
+  lead_.note(item.record, item.line.size());
   std::visit(Overloaded{
                  [&](const record::Round&) { begin_round(); },
                  [&](const record::Request& request) { lister_.request(request); },
@@ -151,9 +158,9 @@ bool Changes::differs(const record::Listed& listed,
 void Changes::compare() {
   if (!states_complete_ || !list_complete_) return;
   const auto& listings = lister_.listings();
-  io_.emit(record::Server{
+  emit(record::Server{
       options_.side, {}, lister_.delimiter(), {lister_.restricted() ? "some" : "all"}});
-  for (const auto& [mailbox, listing] : listings) io_.emit(listing.record);
+  for (const auto& [mailbox, listing] : listings) emit(listing.record);
   for (const auto& [mailbox, listing] : listings) {
     const record::Numbers recorded = recorded_[mailbox];
     if (differs(listing.record, recorded))
@@ -162,9 +169,9 @@ void Changes::compare() {
   }
   promise(); // before what makes others connect
   for (const Selection::Mailbox& mailbox : to_select_)
-    io_.emit(record::Differs{options_.side, mailbox.name, mailbox.recorded.uidnext,
-                             mailbox.listed.uidnext});
-  io_.emit(record::EndMailboxes{options_.side, {}, {}, listings.size()});
+    emit(record::Differs{options_.side, mailbox.name, mailbox.recorded.uidnext,
+                         mailbox.listed.uidnext});
+  emit(record::EndMailboxes{options_.side, {}, {}, listings.size()});
 }
 
 /// That the session, which lists the new messages, will be lent to fetch them.
@@ -185,7 +192,11 @@ std::uint64_t Changes::asked() const {
 
 /// Issues what may be issued, and ends the round when all was answered.
 void Changes::pump() {
-  while (io_.queued() < max_queued && asked() < max_asked) {
+  // The stage before us has to wait while its side is ahead of ours; or we for it, unless
+  // it has nothing more to say.
+  io_.pause(io_.queued() > max_queued || lead_.ahead(other(options_.side)));
+  const bool wait = lead_.ahead(options_.side) && !end_round_ && !io_.ended();
+  while (!wait && io_.queued() < max_queued && asked() < max_asked) {
     if (!selections_.empty() && selections_.back()->more()) {
       selections_.back()->issue();
       continue;
@@ -196,7 +207,7 @@ void Changes::pump() {
     was_selected_ = true;
     selections_.push_back(std::make_unique<Selection>(
         session_, options_.side, std::move(to_select_.front()), options_.dry_run,
-        [this](const record::Record& record) { io_.emit(record); }));
+        [this](const record::Record& record) { emit(record); }));
     to_select_.pop_front();
   }
   // In their order, whatever a server answers first: the last of them is what is

@@ -10,6 +10,7 @@
 
 #include "client/lending.h"
 #include "client/session.h"
+#include "filter/lead.h"
 #include "filter/stdio.h"
 #include "lister.h"
 #include "options.h"
@@ -22,6 +23,7 @@ class Changes {
   int run();
 
  private:
+  void emit(const record::Record& record);
   void on_record(const record::Reader::Item& item);
   void begin_round();
   void require_capabilities() const;
@@ -45,6 +47,7 @@ class Changes {
   // Of this round.
   std::optional<record::EndRound> end_round_;
   bool states_complete_ = false, list_complete_ = false;
+  filter::Lead lead_;
   std::map<record::Mailbox, record::Numbers> recorded_;
   std::deque<Selection::Mailbox> to_select_;
   std::deque<std::unique_ptr<Selection>> selections_;
