@@ -28,7 +28,9 @@ struct FilterLead : testing::Test {
   void differs(const std::string& side, std::string_view mailboxes) {
     for (const char mailbox : mailboxes)
       note(("differs\t" + side + "\t" + mailbox + "\t0\t9").c_str());
-    lead.note(record::EndMailboxes{side == "local" ? Side::local : Side::remote}, 100);
+    lead.note(
+        record::EndMailboxes{side == "local" ? Side::local : Side::remote, {}, {}, 0},
+        100);
   }
   void fresh(const std::string& side, char mailbox, std::uint64_t octets) {
     note(
