@@ -191,7 +191,8 @@ void Selection::absorb_new(const imap::FetchData& fetch) {
                      *fetch.flags});
 }
 
-// Messages that the server told of, but not enough: they are asked for by each run.
+// Messages that the server told of, but not enough: the plan keeps the mailbox from being
+// recorded, so that each run asks for them.
 void Selection::tell_incomplete() {
   imap::UidSet incomplete;
   for (const auto& [uid, known] : parts_) {
@@ -203,7 +204,6 @@ void Selection::tell_incomplete() {
   }
   parts_.clear();
   if (incomplete.empty()) return;
-  numbers_.uidnext = value(incomplete.first());
   emit_(record::Failed{side_,
                        mailbox_.name,
                        {"mailbox"},

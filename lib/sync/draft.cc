@@ -91,7 +91,7 @@ void Draft::finish_stores() {
 }
 
 imap::UidSet fresh_uids(const Report& report) {
-  imap::UidSet uids;
+  imap::UidSet uids = report.untold;
   for (const Message& message : report.fresh) uids.add(message.uid);
   return uids;
 }

@@ -296,6 +296,9 @@ MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memo
     return std::move(draft.plan);
   }
   if (!plan_presence(draft)) return std::move(draft.plan);
+  // With the numbers that it has, the mailbox is read again until all is told.
+  for (const Side side : both)
+    if (!draft.report(side).untold.empty()) draft.plan.hold = true;
   const PerSide<bool> subscribed = plan_subscription(draft);
   plan_paired(draft);
   plan_unpaired(draft);

@@ -50,7 +50,7 @@ struct Draft {
   std::map<std::pair<FlagsId, FlagsId>, std::vector<imap::UidRange>> adds_[2];
 };
 
-/// The UIDs of what was reported as new.
+/// The UIDs of what was reported as new, be it no more than that.
 imap::UidSet fresh_uids(const Report& report);
 
 /// Every message there is, if the server has said so and agrees with itself on how many.

@@ -82,6 +82,19 @@ void Reports::absorb_end(const record::EndChanges& end) {
   answered(end.mailbox);
 }
 
+void Reports::absorb_failed(const record::Failed& failed) {
+  if (!failed.mailbox) return;
+  const auto report = [&]() -> Report& {
+    return accounts_[*failed.mailbox].report[failed.side];
+  };
+  if (failed.action.text == "select") {
+    report().failed = true;
+    answered(*failed.mailbox);
+  } else if (failed.action.text == "mailbox" && failed.uids) {
+    report().untold = imap::unite(report().untold, *failed.uids);
+  }
+}
+
 bool Reports::absorb(const record::Record& record) {
   return std::visit(Overloaded{
                         [&](const record::Request& r) {
@@ -146,10 +159,7 @@ bool Reports::absorb(const record::Record& record) {
                           return true;
                         },
                         [&](const record::Failed& r) {
-                          if (r.action.text == "select" && r.mailbox) {
-                            accounts_[*r.mailbox].report[r.side].failed = true;
-                            answered(*r.mailbox);
-                          }
+                          absorb_failed(r);
                           return false;
                         },
                         [](const auto&) { return false; },

@@ -41,6 +41,7 @@ struct Report {
   std::vector<FlagChange> flags;
   std::vector<Message> fresh; ///< at or above the recorded UIDNEXT; ascending when final
   std::vector<Message> again; ///< some below it, to see whether they still are the same
+  imap::UidSet untold; ///< messages at or above it that are there; no more was said
 
   /// The numbers of the SELECT, or of STATUS where it was not selected.
   const record::Numbers& now() const { return answered ? selected : status; }
@@ -106,6 +107,7 @@ class Reports {
   void absorb_listed(const record::Listed& listed);
   void absorb_new(const record::New& message);
   void absorb_end(const record::EndChanges& end);
+  void absorb_failed(const record::Failed& failed);
 
   FlagsPool& pool_;
   std::map<Mailbox, Account> accounts_;
