@@ -120,6 +120,10 @@ bool Selection::absorb(imap::Response& response) {
                         [&](const imap::Vanished& vanished) {
                           if (vanished.earlier)
                             vanished_ = unite(vanished_, vanished.uids);
+                          else // nobody will hear more of it
+                            std::erase_if(parts_, [&](const auto& part) {
+                              return vanished.uids.contains(part.first);
+                            });
                           return true;
                         },
                         [&](const imap::FetchData& fetch) {
