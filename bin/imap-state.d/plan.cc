@@ -29,7 +29,7 @@ constexpr std::size_t enough = std::size_t{1} << 20;
 class Oblivion : public syncing::Memory {
  public:
   std::uint64_t pairs(const Mailbox&) override { return 0; }
-  std::optional<syncing::Stamp> stamp(const Mailbox&, Side, imap::Uid) override {
+  std::optional<syncing::Identified> paired(const Mailbox&, Side, imap::Uid) override {
     return {};
   }
   std::vector<syncing::Twin> twins(Side, const syncing::Stamp&) override { return {}; }

@@ -52,7 +52,8 @@ constexpr Invariant invariants[] = {
      "an impossible identity, UID"},
     {"SELECT name, uid FROM identity i JOIN mailbox ON id = i.mailbox "
      "WHERE EXISTS (SELECT 1 FROM pair p WHERE p.mailbox = i.mailbox "
-     "AND i.uid = iif(i.side = 0, p.local, p.remote))",
+     "AND i.uid = iif(i.side = 0, p.local, p.remote) "
+     "AND ifnull(length(p.digest), 0) = 0)",
      "an identity apart from its pair, UID"},
     {"SELECT name, side FROM journal JOIN mailbox ON id = mailbox "
      "WHERE side NOT IN (0, 1) OR uidvalidity NOT BETWEEN 0 AND 4294967295 "

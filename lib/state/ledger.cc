@@ -44,14 +44,20 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
     : dictionary_{dictionary}, db_{db},
       add_pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       same_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? AND local = ? AND remote = ?"},
+      restamp_{db, "UPDATE pair SET size = ?1, date = ?2, "
+                   "remote_size = iif(?3 = ?1 AND ?4 = ?2, NULL, ?3), "
+                   "remote_date = iif(?3 = ?1 AND ?4 = ?2, NULL, ?4) "
+                   "WHERE mailbox = ?5 AND local = ?6"},
       remove_local_{db, "DELETE FROM pair WHERE mailbox = ? AND local BETWEEN ? AND ?"},
       remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?"},
       partner_local_{db, "SELECT remote FROM pair WHERE mailbox = ? "
                          "AND local BETWEEN ? AND ?"},
       partner_remote_{db, "SELECT local FROM pair WHERE mailbox = ? "
                           "AND remote BETWEEN ? AND ?"},
-      digest_local_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND local = ?"},
-      digest_remote_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND remote = ?"},
+      digest_local_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND local = ? "
+                        "AND ifnull(length(digest), 0) = 0"},
+      digest_remote_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND remote = ? "
+                         "AND ifnull(length(digest), 0) = 0"},
       add_identity_{db, "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?)"},
       remove_identity_{db, "DELETE FROM identity WHERE mailbox = ? AND side = ? "
                            "AND uid BETWEEN ? AND ?"},
@@ -129,6 +135,9 @@ bool Ledger::pair(const record::Pair& pair) {
                 dictionary_.flags(pair.flags), {pair.local_date.seconds, pair.local_size},
                 {pair.remote_date.seconds, pair.remote_size}, pair.digest))
     return false;
+  if (db_.changes() == 0)
+    restamp_.run(pair.local_size, pair.local_date.seconds, pair.remote_size,
+                 pair.remote_date.seconds, mailbox, imap::value(pair.local));
   land(pair.mailbox, Side::remote, imap::UidSet{pair.local});
   land(pair.mailbox, Side::local, imap::UidSet{pair.remote});
   return true;

@@ -16,6 +16,7 @@ class Ledger {
 
   // Pairs. False where one of the UIDs has another pair already.
   bool appended(const record::Appended& outcome);
+  /// Where it is known already, its dates and sizes are new.
   bool pair(const record::Pair& pair);
   struct Copies {
     imap::UidSet sources, uids; ///< that are pairs now, in order
@@ -27,6 +28,7 @@ class Ledger {
   /// Ends pairs and what is owed for them.
   void unpair(const record::Mailbox& mailbox, record::Side side,
               const imap::UidSet& uids);
+  /// A digest that a pair has already stays: this one is for `plan` to compare with it.
   void identity(const record::Identity& identity);
   /// Messages that cannot be asked for their identity: as good as without.
   void unidentified(const record::Mailbox& mailbox, record::Side side,
@@ -89,8 +91,8 @@ class Ledger {
 
   Dictionary& dictionary_;
   Database& db_;
-  Statement add_pair_, same_pair_, remove_local_, remove_remote_, partner_local_,
-      partner_remote_;
+  Statement add_pair_, same_pair_, restamp_, remove_local_, remove_remote_,
+      partner_local_, partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
   Statement flights_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
   Statement owe_flight_, leave_, owe_local_, owe_remote_, owe_;

@@ -52,9 +52,11 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
                     "WHERE mailbox = ? AND local BETWEEN ? AND ? ORDER BY local"},
       by_remote_{db, "SELECT local, remote, flags FROM pair "
                      "WHERE mailbox = ? AND remote BETWEEN ? AND ? ORDER BY remote"},
-      local_stamp_{db, "SELECT date, size FROM pair WHERE mailbox = ? AND local = ?"},
-      remote_stamp_{db, "SELECT coalesce(remote_date, date), coalesce(remote_size, size) "
-                        "FROM pair WHERE mailbox = ? AND remote = ?"},
+      local_paired_{
+          db, "SELECT date, size, digest FROM pair WHERE mailbox = ? AND local = ?"},
+      remote_paired_{
+          db, "SELECT coalesce(remote_date, date), coalesce(remote_size, size), digest "
+              "FROM pair WHERE mailbox = ? AND remote = ?"},
       local_twins_{db, "SELECT p.mailbox, local, remote, digest, flags, uidvalidity "
                        "FROM pair p JOIN side s ON s.mailbox = p.mailbox AND s.side = 1 "
                        "WHERE p.size = ? AND p.date = ? LIMIT 16"},
@@ -168,13 +170,16 @@ std::uint64_t Recall::pairs(const record::Mailbox& mailbox) {
   return row.step() ? static_cast<std::uint64_t>(row.number(0)) : 0;
 }
 
-std::optional<syncing::Stamp> Recall::stamp(const record::Mailbox& mailbox, Side side,
-                                            imap::Uid uid_) {
+std::optional<syncing::Identified> Recall::paired(const record::Mailbox& mailbox,
+                                                  Side side, imap::Uid uid_) {
   const auto id = dictionary_.find_mailbox(mailbox);
   if (!id) return {};
-  auto row = (side == Side::local ? local_stamp_ : remote_stamp_)(*id, imap::value(uid_));
+  auto row =
+      (side == Side::local ? local_paired_ : remote_paired_)(*id, imap::value(uid_));
   if (!row.step()) return {};
-  return syncing::Stamp{row.number(0), static_cast<std::uint64_t>(row.number(1))};
+  return syncing::Identified{uid_,
+                             {row.number(0), static_cast<std::uint64_t>(row.number(1))},
+                             to_identity(row, 2)};
 }
 
 std::vector<syncing::Twin> Recall::twins(Side side, const syncing::Stamp& stamp) {

@@ -22,8 +22,8 @@ class Recall : public syncing::Memory {
   syncing::Known known(const record::Mailbox& mailbox, const syncing::Account& account);
 
   std::uint64_t pairs(const record::Mailbox& mailbox) override;
-  std::optional<syncing::Stamp> stamp(const record::Mailbox& mailbox, record::Side side,
-                                      imap::Uid uid) override;
+  std::optional<syncing::Identified> paired(const record::Mailbox& mailbox,
+                                            record::Side side, imap::Uid uid) override;
   std::vector<syncing::Twin> twins(record::Side side,
                                    const syncing::Stamp& stamp) override;
 
@@ -38,7 +38,7 @@ class Recall : public syncing::Memory {
   syncing::FlagsPool& pool_;
   std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`
   Statement unfinished_, any_pair_, count_, owed_, journal_, flight_, identity_;
-  Statement by_local_, by_remote_, local_stamp_, remote_stamp_;
+  Statement by_local_, by_remote_, local_paired_, remote_paired_;
   Statement local_twins_, remote_twins_;
 };
 

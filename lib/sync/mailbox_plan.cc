@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <functional>
 #include <string_view>
 
 #include "imap/ascii.h"
@@ -35,11 +34,6 @@ bool can_exist(std::string_view mailbox, std::optional<char> delimiter) {
   return mailbox.find(*delimiter) == std::string_view::npos;
 }
 
-// What the user can do about a state that does not fit the mailbox any more.
-constexpr std::string_view anew =
-    " The mailbox is untouched. Rename it on both sides, or begin with another database: "
-    "then what is the same is paired anew";
-
 // Why this side cannot be trusted to be what was recorded; false if it cannot.
 bool check_numbers(Draft& draft, Side side) {
   const record::Numbers& was = draft.recorded(side);
@@ -69,45 +63,6 @@ bool check_numbers(Draft& draft, Side side) {
   return true;
 }
 
-bool other_message(Draft& draft, Side side, imap::Uid uid) {
-  draft.fail(side, "rollback",
-             "UID " + to_string(imap::value(uid)) +
-                 " is another message than before: a restored backup?" +
-                 std::string{anew});
-  return false;
-}
-
-// How many of date and size are others than those recorded for a paired message.
-int strangeness(Draft& draft, Side side, const Message& message) {
-  const auto was = draft.memory.stamp(draft.question.mailbox, side, message.uid);
-  return was ? int{was->date != message.stamp.date} + int{was->size != message.stamp.size}
-             : 0;
-}
-
-// A UID that has a pair comes again as a new message, with another date and size: the
-// server gave the UID to another message. Date and size alone are rewritten by servers.
-bool check_fresh(Draft& draft, Side side, const imap::UidSet& paired) {
-  for (const Message& message : draft.report(side).fresh)
-    if (paired.contains(message.uid) && strangeness(draft, side, message) == 2)
-      return other_message(draft, side, message.uid);
-  return true;
-}
-
-// The same of the last known messages. A restored backup lacks the last ones, so these
-// are others up to the highest. One may be a copy that its server has rewritten.
-bool check_again(Draft& draft, Side side, const imap::UidSet& paired) {
-  std::vector<Message> known = draft.report(side).again;
-  std::ranges::sort(known, std::greater{}, &Message::uid);
-  int others = 0;
-  for (const Message& message : known) {
-    if (!paired.contains(message.uid)) continue;
-    const int strange = strangeness(draft, side, message);
-    if (strange == 0) break;
-    if (strange == 2 && ++others == 2) return other_message(draft, side, message.uid);
-  }
-  return true;
-}
-
 // Where no UIDNEXT is recorded yet, a pair tells that it fell.
 template <Side S>
 bool check_highest(Draft& draft) {
@@ -122,15 +77,6 @@ bool check_highest(Draft& draft) {
                  to_string(imap::value(highest)) + " was known: a restored backup?" +
                  std::string{anew});
   return false;
-}
-
-template <Side S>
-bool check_paired(Draft& draft) {
-  if (!check_highest<S>(draft)) return false;
-  const Report& report = draft.report(S);
-  if (report.fresh.empty() && report.again.empty()) return true;
-  const imap::UidSet paired = paired_uids(draft.question.known.pairs, S);
-  return check_again(draft, S, paired) && check_fresh(draft, S, paired);
 }
 
 // Subscription is a flag of the mailbox: what changed on one side changes on the other.
@@ -234,8 +180,8 @@ bool plan_presence(Draft& draft) {
   // One after the other so that both are reported.
   const bool local = check_numbers(draft, Side::local);
   const bool remote = check_numbers(draft, Side::remote);
-  return local && remote && check_paired<Side::local>(draft) &&
-         check_paired<Side::remote>(draft);
+  return local && remote && check_highest<Side::local>(draft) &&
+         check_highest<Side::remote>(draft) && check_strangers(draft);
 }
 
 } // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "record/record.h"
+#include "sync/match.h"
 #include "sync/reports.h"
 #include "sync/types.h"
 
@@ -68,9 +69,9 @@ class Memory {
 
   /// How many pairs the mailbox has.
   virtual std::uint64_t pairs(const Mailbox& mailbox) = 0;
-  /// Date and size that were recorded for a paired message.
-  virtual std::optional<Stamp> stamp(const Mailbox& mailbox, Side side,
-                                     imap::Uid uid) = 0;
+  /// What was recorded of a paired message.
+  virtual std::optional<Identified> paired(const Mailbox& mailbox, Side side,
+                                           imap::Uid uid) = 0;
   /// Pairs of any mailbox with this date and size on `side`; a bounded number.
   virtual std::vector<Twin> twins(Side side, const Stamp& stamp) = 0;
 };

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -57,6 +58,14 @@ imap::UidSet fresh_uids(const Report& report);
 /// `fresh_are_all`: where it gave no list, what is new is all that there is.
 std::optional<imap::UidSet> present(const Report& report, bool fresh_are_all);
 
+/// What the user can do about a state that does not fit the mailbox any more.
+inline constexpr std::string_view anew =
+    " The mailbox is untouched. Rename it on both sides, or begin with another database: "
+    "then what is the same is paired anew";
+
+/// Whether the UIDs that are paired still are of the same messages, as far as they are
+/// reported. Where date and size leave that open, their identities are asked for first.
+bool check_strangers(Draft& draft);
 /// Deletions and flags of paired messages.
 void plan_paired(Draft& draft);
 /// New messages, journalled and owed ones.
