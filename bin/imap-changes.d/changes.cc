@@ -94,7 +94,7 @@ void Changes::on_record(const record::Reader::Item& item) {
   std::visit(Overloaded{
                  [&](const record::Round&) { begin_round(); },
                  [&](const record::Request& request) { lister_.request(request); },
-                 [&](const record::EndRequests&) { list(); },
+                 [&](const record::EndRequests&) { to_list_ = true; },
                  [&](const record::State& state) {
                    if (state.side == options_.side)
                      recorded_[state.mailbox] = state.numbers;
@@ -128,10 +128,12 @@ void Changes::unselect() {
 /// The first flight: sent before the greeting has come, whose capabilities are checked
 /// when it does. HIGHESTMODSEQ is known to servers that QRESYNC was enabled on.
 void Changes::list() {
+  to_list_ = false;
   if (!enabled_) session_.command("ENABLE QRESYNC", [](const imap::Tagged&) {});
   enabled_ = true;
   // Of a mailbox that is selected a server may tell what the session has seen last, not
   // what the round before has brought.
+  if (lender_.take_unselected()) was_selected_ = false;
   if (std::exchange(was_selected_, false)) unselect();
   lister_.list();
 }
@@ -192,6 +194,8 @@ std::uint64_t Changes::asked() const {
 
 /// Issues what may be issued, and ends the round when all was answered.
 void Changes::pump() {
+  // What is selected is known when the session is back.
+  if (to_list_ && !lender_.lent()) list();
   // The stage before us has to wait while its side is ahead of ours; or we for it, unless
   // it has nothing more to say.
   io_.pause(io_.queued() > max_queued || lead_.ahead(other(options_.side)));

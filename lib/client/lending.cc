@@ -17,7 +17,8 @@ namespace client {
 namespace {
 
 constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
-                           back_text = "back", lost_text = "lost\n";
+                           back_text = "back", unused_text = "unused",
+                           lost_text = "lost\n";
 
 /// Empty if there is none: this filter was not started by imapsync.
 posix::Fd lending_socket(std::string_view side) {
@@ -73,6 +74,7 @@ void Lender::lend(const LentMailbox& selected) {
   lent_ =
       session_.idle() && posix::send_message(socket_.get(), text, {fds.read, fds.write});
   session_.rest(lent_);
+  unselected_ = false;
   // Whoever was promised it sees the end, and opens one.
   if (!lent_) ::shutdown(socket_.get(), SHUT_RDWR);
 }
@@ -90,7 +92,9 @@ void Lender::receive() {
   const auto received = posix::receive_message(socket_.get(), message);
   if (received == posix::Received::nothing) return;
   lent_ = false;
-  if (received == posix::Received::end || message.text != back_text) {
+  unselected_ = message.text == back_text;
+  const bool back = unselected_ || message.text == unused_text;
+  if (received == posix::Received::end || !back) {
     gone_ = !message.text.starts_with(lost_text); // and the line ends
     if (!gone_) lost_ = message.text.substr(lost_text.size());
     if (reclaiming_) reclaim();
@@ -134,7 +138,7 @@ void Borrower::receive() {
       if (std::exchange(promised_, false) && message.descriptors.size() == 2)
         take(text.substr(lend_text.size()), message.descriptors);
       else
-        give_back();
+        give_back(unused_text);
     } else if (text == back_text && owes_) {
       reclaimed();
     }
@@ -163,17 +167,16 @@ void Borrower::reclaimed() {
 void Borrower::pump() {
   if (!returning_ || (session_.borrowed() && session_.in_flight() > 0)) return;
   returning_ = false;
-  if (session_.borrowed()) {
-    session_.return_borrowed();
-    listener_.returned();
-  }
-  give_back();
+  if (!session_.borrowed()) return give_back(unused_text);
+  session_.return_borrowed();
+  listener_.returned();
+  give_back(back_text);
 }
 
 /// Once for each time: its owner uses the session from then on.
-void Borrower::give_back() {
+void Borrower::give_back(std::string_view how) {
   if (!std::exchange(owes_, false)) return;
-  (void)posix::send_message(socket_.get(), back_text);
+  (void)posix::send_message(socket_.get(), how);
 }
 
 void Borrower::lost(const posix::Fault& fault) {

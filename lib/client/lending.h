@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "client/session.h"
@@ -45,13 +46,17 @@ class Lender {
   /// Asks for the session if it is lent; commands wait until it is back. Here, or out of
   /// the loop's turn, throws Fault 75 if it has ended, BrokenPipe if the borrower has.
   void reclaim();
+  bool lent() const { return lent_; }
+  /// Whether it has come back since the last call from somebody who used it: nothing is
+  /// selected then.
+  bool take_unselected() { return std::exchange(unselected_, false); }
 
  private:
   void receive();
 
   Session& session_;
   posix::Fd socket_;
-  bool lent_ = false, reclaiming_ = false;
+  bool lent_ = false, reclaiming_ = false, unselected_ = false;
   bool gone_ = false; ///< who borrowed it has died
   std::string lost_;  ///< why it will not come back, if the server has ended it
 };
@@ -81,7 +86,7 @@ class Borrower {
   void receive();
   void take(std::string_view text, const std::vector<posix::Fd>& descriptors);
   void reclaimed();
-  void give_back();
+  void give_back(std::string_view how);
 
   posix::Loop& loop_;
   Session& session_;

@@ -124,6 +124,8 @@ TEST_F(Lending, TheLenderHasItBackWhenAllWasAnswered) {
   server_.say("b1 OK\r\n");
   settle();
   EXPECT_EQ(1, returned_);
+  EXPECT_TRUE(lender_->take_unselected());
+  EXPECT_FALSE(lender_->take_unselected());
   EXPECT_EQ("a1 LIST again\r\n", server_.heard());
   server_.say("a1 OK\r\n");
   settle();
@@ -170,6 +172,7 @@ TEST_F(Lending, WhoHasASessionTakesNone) {
   owner_.command("LIST again", count_);
   settle();
   EXPECT_EQ("a1 LIST again\r\n", server_.heard());
+  EXPECT_FALSE(lender_->take_unselected());
   lender_->reclaim();
   owner_.command("LIST thrice", count_);
   settle();
