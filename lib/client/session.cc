@@ -115,7 +115,7 @@ void Session::stream(std::string_view octets) {
     // A body passes through without being copied, as long as the server takes it.
     if (out_.empty() && octets.size() >= worth_writing)
       if (!posix::write_once(fds_.write, octets, name_))
-        return sever("the connection was closed");
+        return sever("the server closed the connection");
     out_.append(octets);
   } else {
     held_.back().append(octets);
@@ -153,7 +153,7 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (!out_.write_some(fds_.write, name_)) return sever("the connection was closed");
+  if (!out_.write_some(fds_.write, name_)) return sever("the server closed the connection");
   spoke_ = posix::Clock::now();
 }
 
