@@ -153,7 +153,8 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (!out_.write_some(fds_.write, name_)) return sever("the server closed the connection");
+  if (!out_.write_some(fds_.write, name_))
+    return sever("the server closed the connection");
   spoke_ = posix::Clock::now();
 }
 
