@@ -143,15 +143,11 @@ class Race {
 };
 
 /// Commands are small and answered one by one: never wait to fill a segment. A peer that
-/// vanished is noticed by keep-alives. What the kernel has yet to send goes down with a
-/// process that is killed: the next run would find it neither there nor under way, and
-/// send it again.
+/// vanished is noticed by keep-alives.
 void tune(int socket) {
   const int on = 1;
   ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-  const linger drop_unsent{1, 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &drop_unsent, sizeof drop_unsent);
 }
 
 } // namespace
@@ -181,11 +177,9 @@ Dialled dial(const addrinfo* addresses, const std::string& where, Deadline deadl
                      "cannot connect to " + where + ": " + race.failures(!race.idle())};
 }
 
-void end_in_order(int socket) {
-  const linger in_the_background{0, 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &in_the_background,
-               sizeof in_the_background);
-  ::shutdown(socket, SHUT_WR);
+void drop_unsent(int socket, bool on) {
+  const linger at_once{on ? 1 : 0, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
 }
 
 std::vector<std::string> resolve(const std::string& host, const std::string& port) {

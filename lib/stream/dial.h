@@ -23,18 +23,16 @@ struct Dialled {
 
 /// Connects to host:port over TCP. All addresses are tried, families interleaved, each
 /// 250 ms after the one before or as soon as that failed; the first to answer wins
-/// (RFC 8305). A host in [brackets] is an address and not looked up. Until
-/// end_in_order(), closing the socket drops what the kernel has not sent yet. Throws
-/// Fault: 68 unknown host, 75 "cannot connect to HOST port PORT: " with each address's
-/// error.
+/// (RFC 8305). A host in [brackets] is an address and not looked up. Throws Fault:
+/// 68 unknown host, 75 "cannot connect to HOST port PORT: " with each address's error.
 Dialled dial(const std::string& host, const std::string& port, Deadline deadline);
 
 /// The same with addresses that are known; `where` is for the fault.
 Dialled dial(const addrinfo* addresses, const std::string& where, Deadline deadline);
 
-/// Tells the peer of such a socket that nothing more will come, behind all that was
-/// written; the kernel sends it although the socket is closed meanwhile.
-void end_in_order(int socket);
+/// Whether what the kernel has not sent yet is dropped, and the connection reset, when
+/// the socket is closed, be it because the process is killed. No effect on anything else.
+void drop_unsent(int socket, bool on);
 
 /// The numeric addresses of a host, in the order in which dial() tries them.
 std::vector<std::string> resolve(const std::string& host, const std::string& port);

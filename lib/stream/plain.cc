@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/plain.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "posix/fault.h"
-#include "stream/dial.h"
 
 namespace stream {
 
@@ -39,7 +39,7 @@ void PlainStream::finish() {
   if (piped_)
     write_.reset();
   else
-    end_in_order(read_.get());
+    ::shutdown(read_.get(), SHUT_WR);
 }
 
 } // namespace stream

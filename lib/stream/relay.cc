@@ -11,6 +11,7 @@
 
 #include "posix/fault.h"
 #include "posix/fd.h"
+#include "stream/dial.h"
 #include "stream/late_compression.h"
 #include "stream/relay_buffer.h"
 
@@ -313,7 +314,12 @@ bool Relay::read_answer() {
 
 void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,
            const RelayOptions& options, Trace& trace) {
+  // A run that is killed, all of it at once, takes along what the network has not got
+  // yet: the next one would find that neither there nor under way, and send it again.
+  const int socket = server->read_wait().fd;
+  drop_unsent(socket, true);
   Relay{client, server, std::move(start), options, trace}.run();
+  drop_unsent(socket, false);
 }
 
 } // namespace stream

@@ -11,7 +11,6 @@
 
 #include "posix/fault.h"
 #include "stream/certificate.h"
-#include "stream/dial.h"
 #include "stream/openssl_load.h"
 #include "stream/tls_context.h"
 #include "stream/tls_fault.h"
@@ -205,7 +204,7 @@ bool Tls::flush() {
 void Tls::finish() {
   SSL_shutdown(ssl_.get());
   ERR_clear_error();
-  end_in_order(socket_.get());
+  ::shutdown(socket_.get(), SHUT_WR);
 }
 
 TlsFacts Tls::facts() const {
