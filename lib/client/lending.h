@@ -21,9 +21,9 @@ namespace client {
 // wanted is selected already, no SELECT. The two have a socket from imapsync(1), whose
 // descriptor IMAPSYNC_LEND_LOCAL_FD or IMAPSYNC_LEND_REMOTE_FD names in the environment;
 // without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors,
-// to the borrower; `back` to it, and once for each `lend` from it, when it has returned
-// the session or did not take it; or `lost` instead, with the reason, when the server has
-// ended it.
+// to the borrower, and `back` when the session is wanted again. From the borrower, once
+// for each `lend`: `back` with nothing selected, `unused` if it did not take the session,
+// or `lost`, with the reason, if the server has ended it.
 
 /// What is selected in a session that is lent.
 struct LentMailbox {

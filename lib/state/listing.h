@@ -17,7 +17,7 @@ using Emit = std::function<void(const record::Record&)>;
 void list_states(Database& db, const std::set<record::Mailbox>& mailboxes,
                  const Emit& emit);
 
-/// Whether messages are under way that an interrupted run has left there.
+/// Whether messages are recorded as under way, as an interrupted run leaves them.
 bool any_under_way(Database& db);
 
 /// Pairs, identities, what is under way and what is owed, of all mailboxes, as records.

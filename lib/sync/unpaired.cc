@@ -271,22 +271,21 @@ class Unpaired {
   // Messages that are not tried in this run. They have not arrived, or they had been
   // paired.
   void leave_fatal(Side side) {
-    for (const Owed& owed : known_.owed) {
-      if (owed.side != other(side) || !is_fatal(owed) || may_be_gone(side, owed.uid))
-        continue;
-      const auto is_it = [&](const Flight& flight) {
-        return flight.message.uid == owed.uid;
-      };
-      if (std::erase_if(loose_[side].messages, is_it) == 0) continue;
-      ++draft_.plan.units[owed.side];
+    imap::UidSet fatal;
+    for (const Owed& owed : known_.owed)
+      if (owed.side == other(side) && is_fatal(owed) && !may_be_gone(side, owed.uid))
+        fatal.add(owed.uid);
+    for (const Flight& flight : those(side, fatal)) {
+      ++draft_.plan.units[other(side)];
       draft_.plan.before.push_back(
-          record::Failed{owed.side,
+          record::Failed{other(side),
                          draft_.question.mailbox,
                          {"append"},
-                         imap::UidSet{owed.uid},
+                         imap::UidSet{flight.message.uid},
                          {"fatal"},
                          "whenever it is sent this message: not in this run"});
     }
+    drop(side, fatal);
   }
 
   void drop(Side side, const imap::UidSet& uids) {
