@@ -181,6 +181,7 @@ void Apply::on_record(const record::Reader::Item& item) {
                    foresight_.on(server);
                  },
                  [&](const record::Differs& differs) { foresight_.on(differs); },
+                 [&](const record::Done&) { planned_ = planned_ || !expunges_.empty(); },
                  [&](const record::EndRound& end) {
                    end_round_ = end;
                    mine = true;
@@ -232,20 +233,23 @@ void Apply::pump() {
       !borrower_.expects())
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
-  if (end_round_ && outcomes_.all_closed() && !stopping) end_round();
+  if ((planned_ || end_round_) && outcomes_.all_closed() && !stopping) finish();
 }
 
 /// Expunges come last, when everything else of the round was answered: a message that was
-/// moved is never absent from both places.
+/// moved is never absent from both places. What the other side still does, for which the
+/// end of the round waits, is of no concern to them.
+void Apply::finish() {
+  if (!expunges_.empty()) expunger_.expunge(std::exchange(expunges_, {}));
+  if (end_round_ && outcomes_.all_closed()) end_round();
+}
+
 void Apply::end_round() {
-  if (!expunges_.empty()) {
-    expunger_.expunge(std::exchange(expunges_, {}));
-    if (!outcomes_.all_closed()) return;
-  }
   progress_.tell(); // so that the sums of a round are known, however short it was
   keywords_.end_round();
   io_.emit(*end_round_);
   end_round_.reset();
+  planned_ = false;
   foresight_.reset();
   foreign_.clear();
   carrier_.reset();

@@ -35,6 +35,7 @@ class Apply {
   bool act(const record::Record& record);
   void news(const imap::Response& response);
   void pump();
+  void finish();
   void end_round();
   bool stopping() const;
   bool interrupted();
@@ -65,6 +66,7 @@ class Apply {
   // Of this round.
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
+  bool planned_ = false; ///< a `done` behind the expunges: no more actions will come
   std::set<record::Mailbox> foreign_;
 
   /// A session that did not come to be, while it was open whose fault that is to tell.

@@ -50,42 +50,61 @@ Pipeline::Pipeline(Children& children, const std::vector<Stage>& line, const Set
 void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
   posix::Pipe head = posix::make_pipe();
   posix::Fd input = std::move(head.read);
+  std::vector<Start> starts;
+  // Replaces `input` by the read end of what the process writes.
+  const auto add = [&](const Stage& stage, bool is_tee) {
+    posix::Pipe output = posix::make_pipe();
+    starts.push_back(
+        {stage, std::exchange(input, std::move(output.read)), std::move(output.write)});
+    processes_.push_back({{.name = stage.name, .is_tee = is_tee}, -1, stage.connects});
+  };
   const auto log = [&](const std::string& name) {
     if (setup.log_directory.empty()) return;
-    std::vector<std::string> tee{"tee"};
-    if (setup.append_logs) tee.emplace_back("-a");
-    tee.push_back(setup.log_directory + "/" + name);
-    start_one({{.name = "tee " + name, .is_tee = true}}, tee, input, setup);
+    Stage tee{"tee " + name, name, {"tee"}};
+    if (setup.append_logs) tee.argv.emplace_back("-a");
+    tee.argv.push_back(setup.log_directory + "/" + name);
+    add(tee, true);
   };
   log("0-requests");
-  Loans loans;
   for (const Stage& stage : line) {
-    start_one({{.name = stage.name}, -1, stage.connects}, stage.argv, input, setup,
-              loans.of(stage));
+    add(stage, false);
     log(stage.log);
   }
   head_ = std::move(head.write);
   tail_ = std::move(input);
   posix::set_nonblocking(head_.get());
   posix::set_nonblocking(tail_.get());
+  start_all(starts, setup);
 }
 
-// Replaces `input` by the read end of what the process writes.
-void Pipeline::start_one(Process process, const std::vector<std::string>& argv,
-                         posix::Fd& input, const Setup& setup,
-                         const Loans::Descriptors& loans) {
-  posix::Pipe output = posix::make_pipe();
-  Children::Descriptors descriptors{input.get(),
-                                    output.write.get(),
+// All wait for the stages that dial at once; of these the remote one, which comes last in
+// the line, is the one that may be far away.
+void Pipeline::start_all(std::vector<Start>& starts, const Setup& setup) {
+  Loans loans;
+  const auto start = [&](std::size_t i) {
+    start_one(processes_[i], starts[i], loans.of(starts[i].stage), setup);
+  };
+  const auto dials = [&](std::size_t i) { return !starts[i].stage.lends.empty(); };
+  for (std::size_t i = starts.size(); i-- > 0;)
+    if (dials(i)) start(i);
+  for (std::size_t i = 0; i < starts.size(); ++i)
+    if (!dials(i)) start(i);
+}
+
+void Pipeline::start_one(Process& process, Start& start, const Loans::Descriptors& loans,
+                         const Setup& setup) {
+  Children::Descriptors descriptors{start.input.get(),
+                                    start.output.get(),
                                     setup.voices != nullptr ? setup.voices->for_stages()
                                                             : setup.error,
                                     {}};
   if (process.connects) descriptors.more = setup.descriptors;
   if (setup.lock >= 0) descriptors.more.emplace_back(setup.lock, setup.lock);
   descriptors.more.insert(descriptors.more.end(), loans.begin(), loans.end());
-  process.pid = children_.spawn(argv, descriptors);
-  processes_.push_back(std::move(process));
-  input = std::move(output.read);
+  process.pid = children_.spawn(start.stage.argv, descriptors);
+  process.running = true;
+  start.input.reset();
+  start.output.reset();
 }
 
 void Pipeline::close_head() {

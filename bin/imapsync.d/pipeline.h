@@ -57,12 +57,18 @@ class Pipeline {
   struct Process : Ending {
     pid_t pid = -1;
     bool connects = false;
-    bool running = true;
+    bool running = false;
+  };
+  /// What a process is started with.
+  struct Start {
+    Stage stage;
+    posix::Fd input, output;
   };
 
   void start(const std::vector<Stage>& line, const Setup& setup);
-  void start_one(Process process, const std::vector<std::string>& argv, posix::Fd& input,
-                 const Setup& setup, const Loans::Descriptors& loans = {});
+  void start_all(std::vector<Start>& starts, const Setup& setup);
+  void start_one(Process& process, Start& start, const Loans::Descriptors& loans,
+                 const Setup& setup);
   void write_head();
   bool read_tail();
   void handle_signals();
