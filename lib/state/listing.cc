@@ -115,8 +115,8 @@ void dump_pending(Database& db, Dictionary& dictionary, const Emit& emit) {
                         {std::string{row.text(2)}},
                         imap::UidSet{uid(row, 3)},
                         {std::string{row.text(4)}},
-                        std::string{row.text(5)} + " (tried " +
-                            std::to_string(row.number(6)) + " times)"});
+                        std::string{row.text(5)} +
+                            " (tries: " + std::to_string(row.number(6)) + ")"});
 }
 
 } // namespace
