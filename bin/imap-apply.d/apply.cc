@@ -181,7 +181,10 @@ void Apply::on_record(const record::Reader::Item& item) {
                    foresight_.on(server);
                  },
                  [&](const record::Differs& differs) { foresight_.on(differs); },
-                 [&](const record::Done&) { planned_ = planned_ || !expunges_.empty(); },
+                 [&](const record::EndActions& end) {
+                   mine = end.side == target_.side;
+                   planned_ = planned_ || mine;
+                 },
                  [&](const record::EndRound& end) {
                    end_round_ = end;
                    mine = true;

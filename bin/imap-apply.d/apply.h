@@ -66,7 +66,7 @@ class Apply {
   // Of this round.
   std::vector<record::Expunge> expunges_;
   std::optional<record::EndRound> end_round_;
-  bool planned_ = false; ///< a `done` behind the expunges: no more actions will come
+  bool planned_ = false; ///< all our actions have come, the expunges too
   std::set<record::Mailbox> foreign_;
 
   /// A session that did not come to be, while it was open whose fault that is to tell.

@@ -8,6 +8,9 @@
 #include "imap/command.h"
 #include "wide.h"
 
+/// Removed first: what is there should the connection end in between is part of what is
+/// to be, and the union of the two is right. The other way round the removed flags came
+/// back.
 std::vector<std::string> Storer::commands_of(const record::Store& action,
                                              const imap::Flags& add) const {
   std::vector<std::string> commands;
@@ -18,8 +21,8 @@ std::vector<std::string> Storer::commands_of(const record::Store& action,
       commands.insert(commands.end(), more.begin(), more.end());
     }
   };
-  collect("+FLAGS.SILENT ", add);
   collect("-FLAGS.SILENT ", action.remove);
+  collect("+FLAGS.SILENT ", add);
   return commands;
 }
 

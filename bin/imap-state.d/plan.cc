@@ -148,7 +148,7 @@ class Planner {
         memory_ && memory_->journal ? &*memory_->journal : nullptr;
     if (journal && account.generation == 0 && !plan.idle() && never_begun(account))
       journal->begin(mailbox, {account.report.local.now(), account.report.remote.now()});
-    for (const record::Record& record : plan.before) stdio_.emit(record);
+    for (const record::Record& record : plan.before) tell(record);
     std::vector<syncing::Transfer> copies;
     for (syncing::Transfer& transfer : plan.transfers) {
       if (std::holds_alternative<record::Copy>(transfer.action))
@@ -156,7 +156,7 @@ class Planner {
       else
         send(mailbox, transfer);
     }
-    for (const record::Record& record : plan.after) stdio_.emit(record);
+    for (const record::Record& record : plan.after) tell(record);
     if (reports_.any_recorded()) origins_.planned(mailbox, plan);
     for (const syncing::Orphan& orphan : plan.orphans)
       if (journal) journal->owe(mailbox, orphan);
@@ -194,9 +194,14 @@ class Planner {
     });
   }
 
+  void tell(const record::Record& record) {
+    if (const auto side = record::action_side(record)) ++actions_[*side];
+    stdio_.emit(record);
+  }
+
   void send(const Mailbox& mailbox, const syncing::Transfer& transfer) {
     if (memory_ && memory_->journal) memory_->journal->add(mailbox, transfer);
-    stdio_.emit(transfer.action);
+    tell(transfer.action);
   }
 
   // Copies come when all stores are planned: the server copies a message as it is then.
@@ -221,6 +226,9 @@ class Planner {
     if (!deferred_)
       for (auto& [mailbox, rest] : waiting_)
         for (const Side side : both) expunge(mailbox, rest, side);
+    for (const Side side : both)
+      if (const auto count = std::exchange(actions_[side], 0))
+        stdio_.emit(record::EndActions{side, {}, {}, count});
     for (auto& [mailbox, rest] : waiting_) finish(mailbox, rest);
     waiting_.clear();
   }
@@ -230,7 +238,7 @@ class Planner {
       imap::UidSet& uids = rest.inquiries[side];
       if (uids.empty()) continue;
       rest.plan.units[side] += uids.size();
-      stdio_.emit(record::Identify{side, mailbox, rest.uidvalidity[side], uids});
+      tell(record::Identify{side, mailbox, rest.uidvalidity[side], uids});
     }
   }
 
@@ -249,7 +257,7 @@ class Planner {
                               imap::UidSet::from_ranges(std::move(uids)),
                               moved_to};
       rest.plan.units[side] += expunge.uids.size();
-      stdio_.emit(expunge);
+      tell(expunge);
     }
   }
 
@@ -276,6 +284,7 @@ class Planner {
   syncing::Origins origins_;
   /// Where the originals of this round's copies went.
   std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> moves_;
+  syncing::PerSide<std::uint64_t> actions_; ///< of this round
   bool deferred_ = false;
 };
 

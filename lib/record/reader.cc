@@ -51,6 +51,7 @@ void Reader::check(const Record& record) {
   const auto mailboxes = [&](Side side) -> std::uint64_t& {
     return mailboxes_[side == Side::remote];
   };
+  if (const auto side = action_side(record)) ++actions_[*side == Side::remote];
   const auto change = [&](const auto& r) { ++changes_[{r.side, r.mailbox}]; };
   std::visit(
       Overloaded{
@@ -59,6 +60,7 @@ void Reader::check(const Record& record) {
             if (r.number == 0) throw Malformed{"rounds are counted from 1"};
             in_round_ = true;
             round_ = r.number;
+            actions_[0] = actions_[1] = 0;
           },
           [&](const EndRound& r) {
             if (!in_round_ || r.number != round_)
@@ -81,6 +83,9 @@ void Reader::check(const Record& record) {
             auto node = changes_.extract({r.side, r.mailbox});
             std::uint64_t seen = node ? node.mapped() : 0;
             expect(seen, r.count, "changes");
+          },
+          [&](const EndActions& r) {
+            expect(actions_[r.side == Side::remote], r.count, "actions");
           },
           [&](const Failed& r) { // perhaps half way
             if (r.action.text == "select" && r.mailbox)

@@ -50,7 +50,7 @@ class Reader {
   std::uint64_t line_number_ = 0;
   bool in_round_ = false;
   std::uint64_t round_ = 0, requests_ = 0, states_ = 0;
-  std::uint64_t mailboxes_[2] = {0, 0};
+  std::uint64_t mailboxes_[2] = {0, 0}, actions_[2] = {0, 0};
   std::map<std::pair<Side, Mailbox>, std::uint64_t> changes_;
 };
 

@@ -278,9 +278,25 @@ void write_fields(std::string& out, const R& record, std::index_sequence<I...>) 
   (one(std::integral_constant<std::size_t, I>{}), ...);
 }
 
+template <class T, class... Others>
+constexpr bool is_one_of = (std::is_same_v<T, Others> || ...);
+
 } // namespace
 
 std::string_view name(Side side) { return side == Side::local ? "local" : "remote"; }
+
+std::optional<Side> action_side(const Record& record) {
+  return std::visit(
+      [](const auto& r) -> std::optional<Side> {
+        using R = std::remove_cvref_t<decltype(r)>;
+        if constexpr (is_one_of<R, Create, Subscribe, Identify, Append, Copy, Store,
+                                Expunge>)
+          return r.side;
+        else
+          return {};
+      },
+      record);
+}
 
 Record parse(std::string_view line) {
   static const Verbs verbs;

@@ -251,6 +251,13 @@ struct Expunge {
   MaybeMailbox after;
   IMAPSYNC_RECORD("expunge", side, mailbox, uidvalidity, unchangedsince, uids, after)
 };
+struct EndActions {
+  Side side = {};
+  None mailbox;
+  Kind<"actions"> kind;
+  std::uint64_t count = 0;
+  IMAPSYNC_RECORD("end", side, mailbox, kind, count)
+};
 struct Pair {
   None side;
   Mailbox mailbox;
@@ -414,9 +421,12 @@ using Record =
     std::variant<Round, Request, EndRequests, EndRound, State, EndStates, Server, Listed,
                  Differs, EndMailboxes, Vanished, Present, FlagsChanged, New, EndChanges,
                  Changed, Compared, Create, Subscribe, Identify, Append, Copy, Store,
-                 Expunge, Pair, Unpair, Base, Forget, NumbersRecord, Done, Created,
-                 Subscribed, Identity, Identified, Appended, Copied, Stored, Lacks,
-                 Expunged, Foreign, Progress, Failed, Warning, Again, Committed>;
+                 Expunge, EndActions, Pair, Unpair, Base, Forget, NumbersRecord, Done,
+                 Created, Subscribed, Identity, Identified, Appended, Copied, Stored,
+                 Lacks, Expunged, Foreign, Progress, Failed, Warning, Again, Committed>;
+
+/// The side that an action of imap-state plan is for; nothing for any other record.
+std::optional<Side> action_side(const Record& record);
 
 /// Parses one line without its LF. Throws Malformed.
 Record parse(std::string_view line);

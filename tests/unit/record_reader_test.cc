@@ -143,6 +143,18 @@ TEST(Reader, RefusesAWrongCount) {
   EXPECT_EQ("malformed: line 4: end of changes after 0 records, not 1",
             verdict("flags\tlocal\tA\t1\t()\n"
                     "end\tremote\tA\tchanges\t1\t1\t44\t95\t42\t()\tyes\n"));
+  EXPECT_EQ("malformed: line 5: end of actions after 1 records, not 2",
+            verdict("subscribe\tlocal\tA\tyes\nexpunge\tremote\tA\t1\t2\t3\t-\n"
+                    "end\tremote\t-\tactions\t2\n"));
+}
+
+// Those of the side before are not passed on, and other programs may leave it out.
+TEST(Reader, DoesNotMissTheEndOfTheActions) {
+  const std::string round = "round\t-\t-\t1\nsubscribe\tlocal\tA\tyes\n";
+  const std::string end = "end\t-\t-\tround\t1\n";
+  const std::string stream =
+      header + round + end + round + "end\tlocal\t-\tactions\t1\n" + end;
+  EXPECT_EQ(stream, rendered(stream));
 }
 
 TEST(Reader, CountsEachListAnew) {

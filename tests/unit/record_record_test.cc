@@ -45,6 +45,7 @@ const std::string lines[] = {
     "store\tlocal\tINBOX\t1700000000\t1:3\t(\\Seen)\t(\\Flagged $Junk)",
     "expunge\tlocal\tINBOX\t1700000000\t90\t3\t-",
     "expunge\tlocal\tINBOX\t1700000000\t0\t3\tArchive",
+    "end\tremote\t-\tactions\t7",
     "pair\t-\tINBOX\t1\t2\t" + date + "\t10\t" + date + "\t11\t()\t" + digest,
     "pair\t-\tINBOX\t1\t2\t" + date + "\t10\t" + date + "\t11\t()\t-",
     "unpair\t-\tINBOX\t1:3",
@@ -211,7 +212,7 @@ TEST(Record, RefusesWhatIsNoDigest) {
 TEST(Record, RefusesWhatIsNoWord) {
   expect_refused("request\t-\t-\t@", {"Sync", "re-sync", "a b", "%41", "-", "é"});
   expect_refused("subscribe\tlocal\tINBOX\t@", {"Yes", "true", "1", "0", "-", "yes "});
-  expect_refused("end\t-\t-\t@\t1", {"Round", "changes", "mailboxes", "-"});
+  expect_refused("end\t-\t-\t@\t1", {"Round", "changes", "mailboxes", "actions", "-"});
   expect_refused("end\tlocal\t-\t@\t1", {"round", "requests", "states", "changes"});
 }
 
