@@ -57,7 +57,10 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   // Before Children takes the signals that end a program: it may have to wait.
   std::optional<RunLock> lock;
   const auto waiting = [&](const char* text) { report.note(text); };
-  if (!asked.dry_run) setup.lock = lock.emplace(asked.database, waiting).of_stages();
+  if (asked.dry_run) // what a run has under way would look like a fault
+    RunLock::refuse_if_held(asked.database);
+  else
+    setup.lock = lock.emplace(asked.database, waiting).of_stages();
   Children children;
   setup.error = report.stage_error();
   Voices voices{[&report](std::string_view octets) { report.pass(octets); }};

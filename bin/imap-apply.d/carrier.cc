@@ -85,7 +85,7 @@ void Carrier::fail_all(const Destination& destination,
   }
   outcomes_.failed(side_, destination.mailbox, "append", uids, problem);
   outcomes_.close(messages.size());
-  progress_.count(messages.size(), octets, destination.mailbox);
+  progress_.leave(messages.size(), octets, destination.mailbox);
 }
 
 void Carrier::appended(const Destination& destination,
@@ -183,5 +183,5 @@ void Carrier::refused(const Destination& destination, const Message& message,
   outcomes_.failed(side_, destination.mailbox, "append", imap::UidSet{message.uid},
                    problem);
   outcomes_.close();
-  progress_.count(1, message.size, destination.mailbox);
+  progress_.leave(1, message.size, destination.mailbox);
 }

@@ -27,6 +27,12 @@ void Progress::count(std::uint64_t messages, std::uint64_t octets,
   }
 }
 
+void Progress::leave(std::uint64_t messages, std::uint64_t octets,
+                     const record::Mailbox& mailbox) {
+  all_.octets -= std::min(octets, all_.octets);
+  count(messages, 0, mailbox);
+}
+
 void Progress::tell() {
   if (done_.messages == told_messages_) return;
   told_messages_ = done_.messages;

@@ -11,8 +11,11 @@ class Progress {
   Progress(record::Side side, Outcomes& outcomes) : side_{side}, outcomes_{outcomes} {}
 
   void expect(std::uint64_t messages, std::uint64_t octets);
-  /// So many were appended or refused.
+  /// So many were appended.
   void count(std::uint64_t messages, std::uint64_t octets,
+             const record::Mailbox& mailbox);
+  /// So many were not: they are dealt with, but their octets are not there.
+  void leave(std::uint64_t messages, std::uint64_t octets,
              const record::Mailbox& mailbox);
   void tell();
 

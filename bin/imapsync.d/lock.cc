@@ -65,7 +65,20 @@ posix::Fd lock_stages(const std::string& database, const RunLock::Tell& waiting)
                                       database};
 }
 
+posix::Fault held(const std::string& database) {
+  return posix::Fault{EX_TEMPFAIL, "another imapsync is running for " + database};
+}
+
 } // namespace
+
+void RunLock::refuse_if_held(const std::string& database) {
+  const posix::Fd fd{::open((database + ".lock").c_str(), O_RDONLY | O_CLOEXEC)};
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (fd && ::fcntl(fd.get(), F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+    throw held(database);
+}
 
 RunLock::RunLock(const std::string& database, const Tell& waiting) {
   const std::string path = database + ".lock";
@@ -80,8 +93,7 @@ RunLock::RunLock(const std::string& database, const Tell& waiting) {
   } catch (const boost::interprocess::interprocess_exception& error) {
     throw posix::Fault{EX_IOERR, path + ": cannot be locked: " + error.what()};
   }
-  if (!ours)
-    throw posix::Fault{EX_TEMPFAIL, "another imapsync is running for " + database};
+  if (!ours) throw held(database);
   stages_ = lock_stages(database, waiting);
   const std::string number = std::to_string(stages_.get());
   if (::setenv("IMAPSYNC_RUN_FD", number.c_str(), 1) != 0)

@@ -23,6 +23,10 @@ class RunLock {
   /// no way to have one.
   RunLock(const std::string& database, const Tell& waiting);
 
+  /// Throws Fault 75 if another process holds the lock, as far as can be told; takes
+  /// none.
+  static void refuse_if_held(const std::string& database);
+
   /// The descriptor that each stage inherits, under the same number, which the
   /// environment tells imap-connect: its relay lives on while messages are on their way.
   int of_stages() const { return stages_.get(); }

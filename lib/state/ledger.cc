@@ -304,6 +304,9 @@ void Ledger::base(const record::Base& base, const syncing::PerSide<imap::UidSet>
     uids = subtract(uids, partners(base.mailbox, Side::remote, but.remote));
   for (const imap::UidRange& range : uids.ranges())
     base_.run(dictionary_.flags(base.flags), mailbox, first(range), last(range));
+  if (uids.empty() || !any(any_owed_, mailbox)) return;
+  forget_owed(mailbox, Side::local, "store", uids);
+  forget_owed(mailbox, Side::remote, "store", partners(base.mailbox, Side::local, uids));
 }
 
 void Ledger::lacks(const record::Lacks& lacks) {

@@ -45,7 +45,7 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
                 "FROM pending "
                 "WHERE mailbox = ? ORDER BY side, uid"},
       journal_{db, "SELECT side, uidvalidity, bound FROM journal WHERE mailbox = ?"},
-      flight_{db, "SELECT source, date, size, flags, digest FROM flight "
+      flight_{db, "SELECT source, date, size, flags, digest, copied FROM flight "
                   "WHERE mailbox = ? AND side = ? ORDER BY source"},
       identity_{db, "SELECT side, uid, digest FROM identity WHERE mailbox = ?"},
       by_local_{db, "SELECT local, remote, flags FROM pair "
@@ -154,7 +154,7 @@ syncing::Known Recall::known(const record::Mailbox& mailbox,
             {flight.number(1), static_cast<std::uint64_t>(flight.number(2))},
             flags(flight, 3)},
            to_identity(flight, 4),
-           {}});
+           flight.null(5) ? std::nullopt : std::optional{flags(flight, 5)}});
   }
   auto identity = identity_(*id);
   while (identity.step())

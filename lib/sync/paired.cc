@@ -13,6 +13,7 @@ struct Row {
   PerSide<std::optional<FlagsId>> flags; // where reported
   PerSide<bool> gone;
   bool doubtful = false; // reported vanished, but not confirmed
+  bool owed = false;     // a store of an earlier round
 };
 
 template <Side S>
@@ -126,8 +127,10 @@ class Paired {
         const imap::Uid uid =
             side == Side::local ? pairs_[i].local.uid : pairs_[i].remote.uid;
         if (expunges[side].contains(uid)) rows_[i].gone[other(side)] = true;
-        if (const auto at = stores[side].find(uid); at != stores[side].end())
-          if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = at->second;
+        const auto at = stores[side].find(uid);
+        if (at == stores[side].end()) continue;
+        rows_[i].owed = true;
+        if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = at->second;
       }
   }
 
@@ -161,11 +164,12 @@ class Paired {
       if (row.gone.local || row.gone.remote || row.doubtful) continue;
       const FlagsId local = row.flags.local.value_or(base);
       const FlagsId remote = row.flags.remote.value_or(base);
-      if (local == base && remote == base) continue;
+      if (local == base && remote == base && !row.owed) continue;
       const FlagVerdict& verdict = draft_.merge.decide(base, local, remote);
       if (!store(pairs_[i], verdict)) continue;
       if (verdict.conflict) conflicts[&verdict].push_back(i);
-      if (verdict.base != base) bases[verdict.base].add(pairs_[i].local.uid);
+      // What was owed is settled now, whether there is anything left to store or not.
+      if (verdict.base != base || row.owed) bases[verdict.base].add(pairs_[i].local.uid);
     }
     for (auto& [flags, uids] : bases)
       draft_.plan.after.push_back(

@@ -31,7 +31,9 @@ class Transfers {
   // Where it comes from: a copy, an append, or a question.
   void sort_out(const Flight& flight) {
     std::vector<Twin> twins;
-    if (draft_.question.find_moves)
+    // What the server would not copy is sent: where this round does not look the original
+    // may have gone.
+    if (draft_.question.find_moves && !flight.alone)
       twins = draft_.memory.twins(side_, flight.message.stamp);
     std::erase_if(twins, [](const Twin& twin) { return twin.uidvalidity == 0; });
     if (twins.empty()) {

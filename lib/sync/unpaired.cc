@@ -294,8 +294,20 @@ class Unpaired {
     });
   }
 
+  // The flags that the copy of a message was sent with by a run that was interrupted.
+  std::optional<FlagsId> sent_with(Side source, imap::Uid uid) const {
+    const std::vector<Flight>& flights = known_.journal[other(source)].flights;
+    const auto at = std::ranges::lower_bound(flights, uid, {}, flight_uid);
+    if (at == flights.end() || at->message.uid != uid) return {};
+    return at->copied.value_or(at->message.flags);
+  }
+
   void pair(const Flight& local, const Flight& remote) {
-    FlagVerdict verdict = draft_.merge.first(local.message.flags, remote.message.flags);
+    auto base = sent_with(Side::local, local.message.uid);
+    if (!base) base = sent_with(Side::remote, remote.message.uid);
+    FlagVerdict verdict =
+        base ? draft_.merge.decide(*base, local.message.flags, remote.message.flags)
+             : draft_.merge.first(local.message.flags, remote.message.flags);
     for (const Side side : both) {
       const Message& message = (side == Side::local ? local : remote).message;
       if (verdict.delta[side].empty()) continue;
@@ -304,11 +316,11 @@ class Unpaired {
       else // a base that it has not got would read as its removal
         verdict.base = message.flags;
     }
-    // Until the stores are done the base is what both have by now: a flag that one has
-    // not got yet would read as its removal if we were interrupted.
-    const FlagsId agreed = draft_.pool.id(
-        intersect(draft_.pool[local.message.flags], draft_.pool[remote.message.flags]));
-    if (agreed != verdict.base) bases_[verdict.base].add(local.message.uid);
+    // Until the stores are done the base is what both had or have by now: a flag that one
+    // has not got yet would read as its removal if we were interrupted.
+    const FlagsId now = base.value_or(draft_.pool.id(
+        intersect(draft_.pool[local.message.flags], draft_.pool[remote.message.flags])));
+    if (now != verdict.base) bases_[verdict.base].add(local.message.uid);
     const Stamp& l = local.message.stamp;
     const Stamp& r = remote.message.stamp;
     draft_.plan.before.push_back(record::Pair{
@@ -320,7 +332,7 @@ class Unpaired {
         l.size,
         {r.date, 0},
         r.size,
-        draft_.pool[agreed],
+        draft_.pool[now],
         local.identity ? *local.identity : remote.identity.value_or(record::Digest{})});
   }
 

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import subprocess
 from collections import Counter
 
 import mail
@@ -168,7 +169,12 @@ class Walk:
         self._note(side, verb.decode(), levels)
 
     def check(self, what=""):
-        """Both sides hold what the model says."""
+        """Both sides hold what the model says, and nothing is owed."""
+        owed = [line for line in subprocess.run(
+            ["imap-state", "dump", "--database", self.world.database], check=True,
+            stdout=subprocess.PIPE, text=True).stdout.splitlines() if line.startswith("failed")]
+        if owed:
+            raise Failure(f"seed {self.seed} {what}: owed: {owed}")
         for side, account in self.world.sides.items():
             dump = account.dump()
             problem = difference("model", self.model.contents(side), side, contents(dump))
