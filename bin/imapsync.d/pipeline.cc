@@ -77,18 +77,16 @@ void Pipeline::start(const std::vector<Stage>& line, const Setup& setup) {
   start_all(starts, setup);
 }
 
-// All wait for the stages that dial at once; of these the remote one, which comes last in
-// the line, is the one that may be far away.
+// All wait for the stages that dial at once: they are started before the others.
 void Pipeline::start_all(std::vector<Start>& starts, const Setup& setup) {
   Loans loans;
   const auto start = [&](std::size_t i) {
     start_one(processes_[i], starts[i], loans.of(starts[i].stage), setup);
   };
   const auto dials = [&](std::size_t i) { return !starts[i].stage.lends.empty(); };
-  for (std::size_t i = starts.size(); i-- > 0;)
-    if (dials(i)) start(i);
-  for (std::size_t i = 0; i < starts.size(); ++i)
-    if (!dials(i)) start(i);
+  for (const bool first : {true, false})
+    for (std::size_t i = 0; i < starts.size(); ++i)
+      if (dials(i) == first) start(i);
 }
 
 void Pipeline::start_one(Process& process, Start& start, const Loans::Descriptors& loans,
