@@ -294,17 +294,21 @@ class Unpaired {
     });
   }
 
-  // The flags that the copy of a message was sent with by a run that was interrupted.
-  std::optional<FlagsId> sent_with(Side source, imap::Uid uid) const {
+  // The flags that the copy of a message was sent with by a run that was interrupted, as
+  // far as it has them: keywords may have been about to follow.
+  std::optional<FlagsId> sent_with(const Flight& message, Side source,
+                                   const Flight& copy) const {
+    const imap::Uid uid = message.message.uid;
     const std::vector<Flight>& flights = known_.journal[other(source)].flights;
     const auto at = std::ranges::lower_bound(flights, uid, {}, flight_uid);
     if (at == flights.end() || at->message.uid != uid) return {};
-    return at->copied.value_or(at->message.flags);
+    const FlagsId sent = at->copied.value_or(at->message.flags);
+    return draft_.pool.id(intersect(draft_.pool[sent], draft_.pool[copy.message.flags]));
   }
 
   void pair(const Flight& local, const Flight& remote) {
-    auto base = sent_with(Side::local, local.message.uid);
-    if (!base) base = sent_with(Side::remote, remote.message.uid);
+    auto base = sent_with(local, Side::local, remote);
+    if (!base) base = sent_with(remote, Side::remote, local);
     FlagVerdict verdict =
         base ? draft_.merge.decide(*base, local.message.flags, remote.message.flags)
              : draft_.merge.first(local.message.flags, remote.message.flags);
