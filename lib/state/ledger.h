@@ -55,7 +55,7 @@ class Ledger {
   /// The messages of `side` survived: their pairs end, they will be copied back.
   void survive(const record::Failed& failed);
 
-  /// Base flags, but for the pairs of these UIDs.
+  /// Base flags, but for the pairs of these UIDs. What the others were owed is settled.
   void base(const record::Base& base, const syncing::PerSide<imap::UidSet>& but);
   /// Takes from the base what one side does not keep: it would read as its removal there.
   void lacks(const record::Lacks& lacks);
