@@ -86,6 +86,7 @@ class Commit {
                    [&](const record::NumbersRecord& r) { tallies_[r.mailbox].add(r); },
                    [&](const record::Done& r) {
                      tallies_[r.mailbox].add(r);
+                     open(); // while the servers work
                      settle(r.mailbox);
                    },
                    [&](const record::Pair& r) { keep(r); },
@@ -178,10 +179,14 @@ class Commit {
     flush();
   }
 
+  void open() {
+    if (!memory_) memory_.emplace(settings_.database);
+  }
+
   void flush() {
     deadline_.reset();
     if (batch_.empty() && complete_.empty()) return;
-    if (!memory_) memory_.emplace(settings_.database);
+    open();
     const auto begun = posix::Clock::now();
     Outcomes outcomes{memory_->ledger, tallies_};
     state::Transaction transaction{memory_->db};

@@ -15,7 +15,9 @@ Draft::Draft(const Question& q, FlagsPool& flags, Memory& m)
     : question{q}, pool{flags}, memory{m}, merge{flags,
                                                  q.options.conflicts,
                                                  {stores(q.account.report.local),
-                                                  stores(q.account.report.remote)}} {}
+                                                  stores(q.account.report.remote)}},
+      paired{paired_uids(q.known.pairs, Side::local),
+             paired_uids(q.known.pairs, Side::remote)} {}
 
 std::uint64_t Draft::uidvalidity(Side side) const {
   return creates[side] ? 0 : now(side).uidvalidity;

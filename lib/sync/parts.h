@@ -24,6 +24,7 @@ struct Draft {
   Memory& memory;
   MailboxPlan plan;
   FlagMerge merge;
+  const PerSide<imap::UidSet> paired; ///< the UIDs of the pairs that are known
   PerSide<bool> creates;
   PerSide<bool> locked; ///< readonly was reported for this side
 

@@ -33,7 +33,7 @@ class Strangers {
   bool examine(Side side) {
     const Report& report = draft_.report(side);
     if (report.fresh.empty() && report.again.empty()) return true;
-    const imap::UidSet paired = paired_uids(draft_.question.known.pairs, side);
+    const imap::UidSet& paired = draft_.paired[side];
     for (const Message& message : report.fresh)
       if (paired.contains(message.uid) && !judge(side, message).fits) return false;
     std::vector<Message> known = report.again;

@@ -88,7 +88,7 @@ class Unpaired {
 
   Loose collect(Side side) const {
     Loose loose;
-    const imap::UidSet paired = paired_uids(known_.pairs, side);
+    const imap::UidSet& paired = draft_.paired[side];
     for (const Message& message : draft_.report(side).fresh)
       if (!paired.contains(message.uid))
         loose.messages.push_back({message, identity(side, message.uid), {}});
