@@ -96,8 +96,8 @@ int run(int argc, char** argv) {
   const auto given = options.value("config");
   const std::string path = absolute(cli::config_path(given));
   cli::Config config = cli::Config::load(path);
-  config.wipe_secrets();
   for (const char* side : {"local", "remote"}) config.require_side(side);
+  config.wipe_secrets();
   if (given) asked.config = path;
   asked.database = cli::database_path(config);
   asked.debug = options.has("debug");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "connect.h"
 
+#include <signal.h>
+
 #include "imap/ascii.h"
 #include "posix/fault.h"
 #include "stream/deflate.h"
@@ -51,8 +53,13 @@ class Connection {
   Session& session_;
 };
 
-/// A greeting that did not come: how the command ended says more than that it did.
-[[noreturn]] void explain(const posix::Fault& fault, pid_t command) {
+/// A greeting that did not come: how the command ended says more than that it did. One
+/// that is silent is not about to end, and of no use any more.
+[[noreturn]] void explain(const posix::Fault& fault, pid_t command, bool late) {
+  if (late) {
+    ::kill(command, SIGTERM);
+    throw posix::Fault{fault};
+  }
   const stream::Ending ending =
       stream::reap(command, std::chrono::steady_clock::now() + reap_time);
   if (ending.how.empty()) throw posix::Fault{fault};
@@ -64,7 +71,8 @@ void Connection::tunnel() {
   stream::Tunnel tunnel = stream::open_tunnel(settings_.command, settings_.null_stderr);
   session_.tunnel = tunnel.pid;
   plan_.binding.encrypted = true;
-  Dialogue dialogue{std::move(tunnel.stream), trace_, settings_.deadline()};
+  const stream::Deadline deadline = settings_.deadline();
+  Dialogue dialogue{std::move(tunnel.stream), trace_, deadline};
   Greeting greeting;
   try {
     greeting = stream::read_greeting(dialogue);
@@ -72,7 +80,7 @@ void Connection::tunnel() {
     throw;
   } catch (const posix::Fault& fault) {
     if (fault.status != EX_TEMPFAIL && fault.status != EX_IOERR) throw;
-    explain(fault, tunnel.pid);
+    explain(fault, tunnel.pid, std::chrono::steady_clock::now() >= deadline);
   }
   authenticate(dialogue, greeting);
 }

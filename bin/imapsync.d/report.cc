@@ -96,6 +96,11 @@ void Report::note(const std::string& text) {
   cli::tell("imapsync", text);
 }
 
+void Report::remark(const std::string& text) {
+  if (!quiet_) return error(text);
+  log(text);
+}
+
 void Report::reason(const std::string& line) {
   clear_progress();
   const std::string octets = line + "\n";
@@ -209,22 +214,31 @@ std::string side_summary(const Tally& tally, Side side) {
   add(number("stored"), "flag change", "flag changes");
   add(number("expunged"), "expunged", "expunged");
   add(number("subscribed"), "subscription", "subscriptions");
-  return text.empty() ? text : fmt::format("{}: {}; ", record::name(side), text);
+  return text.empty() ? text : fmt::format("{}: {}", record::name(side), text);
 }
 
 } // namespace
 
-std::string summary(const Tally& tally, std::chrono::steady_clock::duration time) {
-  std::string text = side_summary(tally, Side::local) + side_summary(tally, Side::remote);
+std::string achieved(const Tally& tally) {
+  std::string text;
+  const auto add = [&text](const std::string& part) {
+    if (!part.empty()) text += (text.empty() ? "" : "; ") + part;
+  };
+  add(side_summary(tally, Side::local));
+  add(side_summary(tally, Side::remote));
   if (tally.paired() > 0)
-    text += count_text(tally.paired(), "message", "messages") + " found on both sides; ";
+    add(count_text(tally.paired(), "message", "messages") + " found on both sides");
+  return text;
+}
+
+std::string summary(const Tally& tally, std::chrono::steady_clock::duration time) {
+  std::string text = achieved(tally);
   if (text.empty()) {
     text = "nothing changed";
     if (tally.mailboxes() > 0)
       text += " in " + count_text(tally.mailboxes(), "mailbox", "mailboxes");
-    text += "; ";
   }
-  if (tally.failures() > 0)
-    text += count_text(tally.failures(), "failure", "failures") + "; ";
-  return text + fmt::format("{:.2f} s", std::chrono::duration<double>(time).count());
+  if (const std::size_t count = tally.failures().count(); count > 0)
+    text += "; " + count_text(count, "failure", "failures");
+  return text + fmt::format("; {:.2f} s", std::chrono::duration<double>(time).count());
 }

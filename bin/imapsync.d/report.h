@@ -22,6 +22,8 @@ class Report {
   void error(const std::string& text);
   /// For those who want to know (--verbose); always in the log file.
   void note(const std::string& text);
+  /// For those who did not ask for quiet; always in the log file.
+  void remark(const std::string& text);
   /// The result, on standard output unless --quiet. Throws Fault 74 if that fails.
   void result(const std::string& text);
 
@@ -56,6 +58,8 @@ class Report {
   Clock::time_point begun_ = Clock::now(), last_{};
 };
 
+/// "local: 3 messages (34 kB); remote: 1 expunged", or nothing.
+std::string achieved(const Tally& tally);
 /// "local: 3 messages copied (34 kB); remote: 1 expunged; 0.84 s"
 std::string summary(const Tally& tally, std::chrono::steady_clock::duration time);
 

@@ -36,7 +36,8 @@ Session::Session(Children& children, Report& report, const std::vector<Stage>& l
                  std::vector<std::string> mailboxes, Pipeline::Setup setup, bool dry_run)
     : children_{children}, report_{report}, line_{line},
       mailboxes_{std::move(mailboxes)}, setup_{std::move(setup)}, dry_run_{dry_run},
-      tally_{[&report](const std::string& text) { report.error(text); }},
+      tally_{Failures{[&report](const std::string& text) { report.error(text); },
+                      [&report](const std::string& text) { report.note(text); }}},
       plan_{::isatty(STDOUT_FILENO) == 0} {}
 
 Session::Result Session::run() {
@@ -48,6 +49,7 @@ Session::Result Session::run() {
     int signal = asked;
     if (signal != 0) {
       hush({});
+      tell_so_far();
       return {EX_TEMPFAIL, signal};
     }
     if (!failure) {
@@ -55,20 +57,24 @@ Session::Result Session::run() {
         throw posix::Fault{EX_SOFTWARE, "the pipeline ended before its round did"};
       for (const std::string& line : said({}).others) report_.reason(line);
       conclude(std::chrono::steady_clock::now() - begun);
-      return {tally_.status(), 0};
+      return {tally_.failures().status(), 0};
     }
     // Once more only if this life of the line achieved something: the work ahead shrinks.
     const bool again = failure->status == EX_TEMPFAIL && restarts < max_restarts &&
                        (tally_.committed() > committed || lost_session(*failure));
     if (!again) {
-      tally_.tell_the_rest();
+      tally_.failures().tell_the_rest();
       explain(*failure);
+      tell_so_far();
       return {failure->status, 0};
     }
     hush(*failure);
     report_.note(fmt::format("starting again in {:.1f} s",
                              std::chrono::duration<double>(pause).count()));
-    if (!wait_to_restart(pause, signal)) return {EX_TEMPFAIL, signal};
+    if (!wait_to_restart(pause, signal)) {
+      tell_so_far();
+      return {EX_TEMPFAIL, signal};
+    }
     pause = std::min(pause * 2, longest_pause);
     setup_.append_logs = true;
   }
@@ -86,7 +92,7 @@ Pipeline::Result Session::run_line() {
   complete_ = false;
   round_ = 1;
   tally_.begin_line();
-  tally_.begin_round(mailboxes_);
+  tally_.failures().begin_round(mailboxes_);
   tally_.take_again();
   pipeline.feed(round_request(round_, mailboxes_));
   auto result =
@@ -117,7 +123,7 @@ void Session::end_of_round(Pipeline& pipeline) {
   complete_ = false;
   ++round_;
   report_.note(fmt::format("round {} for {}", round_, list_text(again)));
-  tally_.begin_round(again);
+  tally_.failures().begin_round(again);
   pipeline.feed(round_request(round_, again));
 }
 
@@ -172,8 +178,14 @@ Voices::Said Session::said(const Failure& failure) {
   return setup_.voices->take(failure.stage);
 }
 
+// A run that ends before its time has achieved something all the same.
+void Session::tell_so_far() {
+  if (const std::string done = achieved(tally_); !done.empty())
+    report_.remark("done so far, the next run goes on: " + done);
+}
+
 void Session::conclude(std::chrono::steady_clock::duration time) {
-  tally_.tell_the_rest();
+  tally_.failures().tell_the_rest();
   if (!dry_run_) return report_.result(summary(tally_, time));
   plan_.finish();
 }

@@ -38,6 +38,7 @@ class Session {
   bool wait_to_restart(std::chrono::milliseconds time, int& signal);
   void on_record(Pipeline& pipeline, const record::Record& record);
   void end_of_round(Pipeline& pipeline);
+  void tell_so_far();
   void conclude(std::chrono::steady_clock::duration time);
   void explain(const Failure& failure);
   void hush(const Failure& failure);

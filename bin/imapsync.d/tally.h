@@ -3,7 +3,6 @@
 #define IMAPSYNC_BIN_TALLY_H
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "failures.h"
 #include "record/record.h"
 
 /// What the records at the tail say about a run: what was done, what failed, what wants
@@ -24,25 +24,16 @@ class Tally {
     std::uint64_t messages = 0, messages_total = 0, octets = 0, octets_total = 0;
   };
 
-  /// Gets a line for each failure and warning that is to be told now.
-  explicit Tally(std::function<void(const std::string&)> tell) : tell_{std::move(tell)} {}
+  explicit Tally(Failures failures) : failures_{std::move(failures)} {}
 
   /// A life of the line begins: its servers have not answered yet.
   void begin_line();
-  /// A round begins that asks for `mailboxes` (none: for all): what failed there is open
-  /// again.
-  void begin_round(const std::vector<std::string>& mailboxes);
   void add(const record::Record& record);
 
   /// The mailboxes that want another round, since the last call.
   std::vector<std::string> take_again();
-  /// Tells the failures that were kept back because another round might have mended them.
-  void tell_the_rest();
-  /// How many failures stand.
-  std::size_t failures() const;
-  /// 0 if nothing is left to be done, 1 if something was refused, 75 if all that is left
-  /// can be expected to work another time.
-  int status() const;
+  Failures& failures() { return failures_; }
+  const Failures& failures() const { return failures_; }
 
   const Counts& counts(record::Side side) const { return counts_[side_index(side)]; }
   /// Messages that were found on both sides.
@@ -65,23 +56,17 @@ class Tally {
   static std::size_t side_index(record::Side side) {
     return side == record::Side::remote;
   }
-  void add(const record::Failed& failed);
   void add(const record::Progress& progress);
   void add(const record::Committed& committed);
 
-  std::function<void(const std::string&)> tell_;
+  Failures failures_;
   Counts counts_[2];
   Transfer before_[2], lives_[2]; ///< sums of former lives of the line, of this one
   std::string current_;
   bool begun_ = false; ///< a round has passed all stages
   bool answered_[2] = {};
-  std::set<std::string, std::less<>> again_, told_;
-  /// By mailbox, those that are not mended.
-  std::map<std::string, std::vector<record::Failed>, std::less<>> failures_;
+  std::set<std::string, std::less<>> again_;
   std::uint64_t paired_ = 0, committed_ = 0, mailboxes_ = 0;
 };
-
-/// "INBOX: remote: append of 12,15 refused: text", fit for a terminal.
-std::string failure_text(const record::Failed& failed);
 
 #endif

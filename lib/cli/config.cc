@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 
@@ -80,6 +81,9 @@ Config Config::load(const std::string& path) {
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw posix::system_fault(EX_CONFIG, path);
   if (S_ISDIR(status.st_mode)) refuse(path, 0, "is a directory, not a file");
+  if (S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0)
+    refuse(path, 0,
+           "anybody can write to it, and so have commands run as you; chmod o-w it");
   std::string text = read_file(fd.get(), path);
   Config config;
   try {
@@ -178,6 +182,16 @@ void Config::require_side(std::string_view side) const {
     refuse(
         path_, section->second.line,
         fmt::format("[{}] has type = tunnel and therefore needs a key 'command'", side));
+  const Value* first = nullptr;
+  for (const std::string_view key : {"password", "password-command", "password-fd"}) {
+    const Value* value = find(side, key);
+    if (value == nullptr) continue;
+    if (first != nullptr)
+      refuse(path_, std::max(first->line, value->line),
+             fmt::format("[{}] has a password already, in line {}", side,
+                         std::min(first->line, value->line)));
+    first = value;
+  }
 }
 
 std::optional<std::string> Config::get(std::string_view side,

@@ -47,7 +47,8 @@ Addresses look_up(const std::string& host, const std::string& port) {
   if (error == 0) return Addresses{found};
   const std::string why = error == EAI_SYSTEM ? std::strerror(errno) // NOLINT
                                               : ::gai_strerror(error);
-  if (error == EAI_SERVICE) throw posix::Fault{EX_CONFIG, "port " + port + ": " + why};
+  if (error == EAI_SERVICE)
+    throw posix::Fault{EX_CONFIG, "port " + port + ": services(5) has no such service"};
   if (error == EAI_NONAME || error == EAI_NODATA || error == EAI_FAIL ||
       error == EAI_ADDRFAMILY)
     throw posix::Fault{EX_NOHOST, "unknown host " + host + ": " + why};

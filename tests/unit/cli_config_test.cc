@@ -114,6 +114,16 @@ TEST(Config, NeedsTheSectionAndTheCommandOfATunnel) {
   EXPECT_THROW(config.require_side("remote"), posix::Fault);
 }
 
+TEST(Config, WantsOnePasswordForASide) {
+  const Config config = Config::parse("password-fd = 5\n"
+                                      "[local]\n"
+                                      "password-command = true\n"
+                                      "[remote]\n",
+                                      "F");
+  EXPECT_THROW(config.require_side("local"), posix::Fault);
+  config.require_side("remote");
+}
+
 TEST(Config, ForgetsSecretsAndNothingElse) {
   Config config = Config::parse("[remote]\nusername = u\npassword = p\n", "F");
   config.wipe_secrets();
