@@ -2,6 +2,7 @@
 #include "lister.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "imap/ascii.h"
 #include "imap/command.h"
@@ -51,7 +52,7 @@ void Lister::list() {
     return pattern.find('\0') != pattern.npos;
   };
   if (!delimiter_known_ && std::ranges::any_of(options_.patterns, level))
-    ask_delimiter();
+    ask_delimiter([this] { ask(); });
   else
     ask();
 }
@@ -62,12 +63,12 @@ void Lister::ask() {
       [this](imap::Response& response) { return absorb(response); });
 }
 
-void Lister::ask_delimiter() {
+void Lister::ask_delimiter(std::function<void()> then) {
   session_.command(
       "LIST " + imap::mailbox_argument(options_.reference) + " \"\"",
-      [this](const imap::Tagged&) {
+      [this, then = std::move(then)](const imap::Tagged&) {
         delimiter_known_ = true;
-        ask();
+        then();
       },
       [this](imap::Response& response) {
         if (const auto* data = std::get_if<imap::ListData>(&response))
@@ -105,7 +106,11 @@ void Lister::listed(const imap::Tagged& answer) {
     throw posix::Fault{is_temporary(answer) ? EX_TEMPFAIL : EX_PROTOCOL,
                        std::string{name(options_.side)} +
                            ": the server refused LIST: " + client::words(answer)};
-  listener_.listed();
+  // Nothing was listed: what is created there needs it all the same.
+  if (!delimiter_ && !delimiter_known_)
+    ask_delimiter(listener_.listed);
+  else
+    listener_.listed();
 }
 
 bool Lister::absorb(imap::Response& response) {

@@ -41,7 +41,7 @@ class Lister {
   bool restricted() const;
 
  private:
-  void ask_delimiter();
+  void ask_delimiter(std::function<void()> then);
   void ask();
   std::string list_command() const;
   void listed(const imap::Tagged& answer);

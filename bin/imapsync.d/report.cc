@@ -70,7 +70,7 @@ Report::Report(bool quiet, bool verbose, const std::string& logfile)
       bold_{draws_ && !is_set("NO_COLOR")} {
   if (logfile.empty()) return;
   log_.reset(::open(logfile.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
-  if (!log_) throw posix::system_fault(EX_CONFIG, logfile);
+  if (!log_) throw posix::system_fault(EX_CONFIG, "logfile " + logfile);
   log(fmt::format("{:%Y-%m-%dT%H:%M:%SZ}: started", fmt::gmtime(std::time(nullptr))));
 }
 

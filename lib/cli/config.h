@@ -98,7 +98,7 @@ class Config {
 std::string identity_of(const struct stat& status);
 
 /// The file that `--config` names, or the default one; see FILES in imapsync(5). Throws
-/// Fault 78 if there is none.
+/// Fault 78 if there is none, 64 if its name is empty.
 std::string config_path(const std::optional<std::string>& given);
 
 /// The database file: `database`, relative to $XDG_DATA_HOME/imapsync, or HOST.db there.

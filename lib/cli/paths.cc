@@ -48,6 +48,8 @@ std::string identity_of(const struct stat& status) {
 }
 
 std::string config_path(const std::optional<std::string>& given) {
+  if (given && given->empty())
+    throw posix::Fault{EX_USAGE, "--config: expected the name of a file"};
   if (given &&
       (given->starts_with('/') || given->starts_with("./") || given->starts_with("../")))
     return *given;

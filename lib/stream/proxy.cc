@@ -67,11 +67,15 @@ void parse_authority(std::string_view text, Proxy& proxy) {
     return;
   }
   proxy.port = text.substr(1);
-  const auto legal = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto legal = [&](char c) {
+    return digit(c) || (c >= 'a' && c <= 'z') || c == '-';
   };
   if (text[0] != ':' || proxy.port.empty() || !std::ranges::all_of(proxy.port, legal))
     bad_url("bad port");
+  std::uint16_t number = 0; // beyond its range nothing is written to it
+  std::from_chars(proxy.port.data(), proxy.port.data() + proxy.port.size(), number);
+  if (std::ranges::all_of(proxy.port, digit) && number == 0) bad_url("bad port");
 }
 
 /// A number, or a name of services(5): SOCKS and HTTP want numbers.

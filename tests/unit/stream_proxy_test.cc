@@ -68,6 +68,7 @@ TEST(Proxy, ParsesUrls) {
       {"socks5h://127.0.0.1:9050", "socks5h 127.0.0.1 9050  "},
       {"http://proxy.example/", "http proxy.example 8080  "},
       {"http://[::1]:3128", "http ::1 3128  "},
+      {"http://h:65535", "http h 65535  "},
       {"socks5://u:p@h:1", "socks5 h 1 u p"},
       {"socks5://u%40x:p%3a%2F@h", "socks5 h 1080 u@x p:/"},
       {"socks5://u@h", "socks5 h 1080 u "},
@@ -84,9 +85,10 @@ TEST(Proxy, ParsesUrls) {
 }
 
 TEST(Proxy, RefusesMalformedUrlsWithoutRepeatingThem) {
-  for (const char* bad : {"", "localhost", "ftp://h", "socks5://", "socks5://:1080",
-                          "socks5://h:", "http://[::1", "socks5://[::1]x",
-                          "socks5://u:p%4@h", "socks5://:hidden@h", "http://h:a:b"}) {
+  for (const char* bad :
+       {"", "localhost", "ftp://h", "socks5://", "socks5://:1080",
+        "socks5://h:", "http://[::1", "socks5://[::1]x", "socks5://u:p%4@h",
+        "socks5://:hidden@h", "http://h:a:b", "http://h:0", "http://h:65536"}) {
     try {
       parse_proxy(bad);
       ADD_FAILURE() << bad;
