@@ -187,6 +187,7 @@ void Apply::on_record(const record::Reader::Item& item) {
                  },
                  [&](const record::EndRound& end) {
                    end_round_ = end;
+                   io_.hold(true); // the next one waits
                    mine = true;
                  },
                  [&](const auto&) { mine = act(item.record); },
@@ -252,6 +253,7 @@ void Apply::end_round() {
   keywords_.end_round();
   io_.emit(*end_round_);
   end_round_.reset();
+  io_.hold(false);
   planned_ = false;
   foresight_.reset();
   foreign_.clear();

@@ -33,6 +33,7 @@ void Selector::know(const record::Mailbox& mailbox, Run run, Fail fail) {
 
 void Selector::reset() {
   // The mailbox stays selected, its SELECT is not repeated while it is.
+  stale_ = current_.has_value();
   std::erase_if(known_, [&](const auto& entry) {
     return entry.first != current_ || entry.second->problem;
   });
@@ -60,10 +61,13 @@ void Selector::pump() {
       continue;
     }
     tasks_.pop_front();
-    if (entry.problem)
+    if (entry.problem) {
       task.fail(*entry.problem);
-    else
+    } else {
+      // A message that the session has not seen yet would be passed over without a word.
+      if (task.selected && std::exchange(stale_, false)) refresh();
       task.run(entry.selected);
+    }
   }
 }
 
@@ -90,6 +94,7 @@ void Selector::select(const record::Mailbox& mailbox) {
   open();
   if (current_ && session.used()) session.command("UNSELECT", [](const imap::Tagged&) {});
   current_ = mailbox;
+  stale_ = false;
   ++selecting_;
   session.command(
       "SELECT " + imap::mailbox_argument(std::get<std::string>(server_name)),

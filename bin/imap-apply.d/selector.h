@@ -38,7 +38,8 @@ class Selector {
   void know(const record::Mailbox& mailbox, Run run, Fail fail);
   /// Forgets what is known of a mailbox: it was created.
   void forget(const record::Mailbox& mailbox) { known_.erase(mailbox); }
-  /// A new round: what was learnt may be out of date.
+  /// A new round: what was learnt, and what the server has shown of the mailbox that is
+  /// selected, may be out of date.
   void reset();
   /// The mailbox selected last, confirmed or not, if any.
   const std::optional<record::Mailbox>& current() const { return current_; }
@@ -68,7 +69,7 @@ class Selector {
   /// One that was forgotten lives on until its SELECT was answered.
   std::map<record::Mailbox, std::shared_ptr<Entry>> known_;
   std::optional<record::Mailbox> current_;
-  bool open_ = false;
+  bool open_ = false, stale_ = false;
   std::size_t selecting_ = 0; ///< SELECTs without an answer
 };
 

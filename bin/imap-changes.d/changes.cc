@@ -91,22 +91,27 @@ void Changes::emit(const record::Record& record) {
 void Changes::on_record(const record::Reader::Item& item) {
   bool forward = true;
   lead_.note(item.record, item.line.size());
-  std::visit(Overloaded{
-                 [&](const record::Round&) { begin_round(); },
-                 [&](const record::Request& request) { lister_.request(request); },
-                 [&](const record::EndRequests&) { to_list_ = true; },
-                 [&](const record::State& state) {
-                   if (state.side == options_.side)
-                     recorded_[state.mailbox] = state.numbers;
-                 },
-                 [&](const record::EndStates&) { states_complete_ = true; },
-                 [&](const record::EndRound& end) {
-                   end_round_ = end;
-                   forward = false;
-                 },
-                 [](const auto&) {},
-             },
-             item.record);
+  std::visit(
+      Overloaded{
+          [&](const record::Round&) { begin_round(); },
+          [&](const record::Request& request) { lister_.request(request); },
+          [&](const record::EndRequests&) { requests_complete_ = to_list_ = true; },
+          [&](const record::State& state) {
+            if (state.side == options_.side) recorded_[state.mailbox] = state.numbers;
+          },
+          [&](const record::EndStates&) { states_complete_ = true; },
+          [&](const record::EndRound& end) {
+            if (!requests_complete_)
+              throw record::Malformed{"the round ends without its requests"};
+            if (!states_complete_)
+              throw record::Malformed{"the round ends without its states"};
+            end_round_ = end;
+            io_.hold(true); // the next one waits
+            forward = false;
+          },
+          [](const auto&) {},
+      },
+      item.record);
   if (forward) io_.pass(item.line);
   if (std::holds_alternative<record::EndStates>(item.record)) compare();
 }
@@ -114,7 +119,7 @@ void Changes::on_record(const record::Reader::Item& item) {
 void Changes::begin_round() {
   lender_.reclaim();
   end_round_.reset();
-  states_complete_ = list_complete_ = false;
+  requests_complete_ = states_complete_ = list_complete_ = false;
   recorded_.clear();
   lister_.begin_round();
 }
@@ -228,4 +233,5 @@ void Changes::listed_all() {
   if (std::exchange(promised_, false)) lender_.lend(selected_);
   if (end_round_) io_.emit(*end_round_);
   end_round_.reset();
+  io_.hold(false);
 }

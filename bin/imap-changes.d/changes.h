@@ -46,7 +46,8 @@ class Changes {
 
   // Of this round.
   std::optional<record::EndRound> end_round_;
-  bool to_list_ = false, states_complete_ = false, list_complete_ = false;
+  bool to_list_ = false, requests_complete_ = false, states_complete_ = false,
+       list_complete_ = false;
   filter::Lead lead_;
   std::map<record::Mailbox, record::Numbers> recorded_;
   std::deque<Selection::Mailbox> to_select_;

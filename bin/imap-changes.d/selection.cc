@@ -121,9 +121,7 @@ bool Selection::absorb(imap::Response& response) {
                           if (vanished.earlier)
                             vanished_ = unite(vanished_, vanished.uids);
                           else // nobody will hear more of it
-                            std::erase_if(parts_, [&](const auto& part) {
-                              return vanished.uids.contains(part.first);
-                            });
+                            gone_ = unite(gone_, vanished.uids);
                           return true;
                         },
                         [&](const imap::FetchData& fetch) {
@@ -146,9 +144,11 @@ bool Selection::absorb(imap::Response& response) {
 void Selection::absorb_code(const imap::Code& code) {
   std::visit(Overloaded{
                  [&](const imap::UidValidity& v) { numbers_.uidvalidity = value(v); },
-                 [&](const imap::UidNext& next) { numbers_.uidnext = value(next.uid); },
+                 // After the SELECT they are of news that the next run shall see.
+                 [&](const imap::UidNext& next) {
+                   if (!selected_) numbers_.uidnext = value(next.uid);
+                 },
                  [&](const imap::HighestModSeq& high) {
-                   // After the SELECT it is news that the next run shall see.
                    if (!selected_) numbers_.highestmodseq = high.modseq;
                  },
                  [&](const imap::NoModSeq&) { numbers_.highestmodseq = 0; },
@@ -201,12 +201,14 @@ void Selection::tell_incomplete() {
   imap::UidSet incomplete;
   for (const auto& [uid, known] : parts_) {
     if (value(uid) >= numbers_.uidnext) continue; // it was not asked for
+    if (gone_.contains(uid)) continue;
     if (known.flags && known.size)
       absorb_new(known);
     else
       incomplete.add(uid);
   }
   parts_.clear();
+  tell_omitted(incomplete);
   if (incomplete.empty()) return;
   emit_(record::Failed{side_,
                        mailbox_.name,
@@ -214,6 +216,30 @@ void Selection::tell_incomplete() {
                        incomplete,
                        {"refused"},
                        "the server does not tell flags and size of these messages"});
+}
+
+// Messages that are there, as far as the numbers of the SELECT say so, and that FETCH
+// passed over with OK: had they not been said to be missing they would never be copied.
+void Selection::tell_omitted(const imap::UidSet& incomplete) {
+  const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
+  if (!fetches_new_ || numbers_.uidnext <= first) return;
+  const auto range = [&](std::uint64_t from) {
+    return imap::UidSet{imap::Uid(from), imap::Uid(numbers_.uidnext - 1)};
+  };
+  const imap::UidSet told = unite(unite(seen_new_, incomplete), gone_);
+  imap::UidSet omitted = subtract(range(first), told);
+  if (searched_)
+    omitted = intersect(omitted, present_);
+  else if (mailbox_.recorded.messages + intersect(told, range(first)).size() >=
+           numbers_.messages)
+    return;
+  if (omitted.empty()) return;
+  emit_(record::Failed{side_,
+                       mailbox_.name,
+                       {"mailbox"},
+                       omitted,
+                       {"modified"},
+                       "the server counts messages there that it does not list"});
 }
 
 void Selection::change(const record::Record& record) {

@@ -63,6 +63,7 @@ class Selection {
   void absorb_fetch(const imap::FetchData& fetch);
   void absorb_new(const imap::FetchData& fetch);
   void tell_incomplete();
+  void tell_omitted(const imap::UidSet& incomplete);
   void change(const record::Record& record);
   void finish();
 
@@ -82,7 +83,8 @@ class Selection {
   record::Numbers numbers_; ///< of the SELECT
   imap::PermanentFlags permanent_ = imap::PermanentFlags::unsaid();
   bool writable_ = true, sticky_ = true;
-  imap::UidSet vanished_, present_, seen_new_;
+  imap::UidSet vanished_, gone_; ///< before the SELECT, since then
+  imap::UidSet present_, seen_new_;
   std::map<imap::Uid, imap::Flags> flags_; ///< of messages that are known
   /// New messages whose items come in several responses (RFC 3501 7.4.2 allows it).
   std::map<imap::Uid, imap::FetchData> parts_;

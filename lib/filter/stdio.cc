@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <optional>
 
 #include "posix/fault.h"
 #include "posix/fd.h"
@@ -26,6 +27,10 @@ void tell(std::string_view program, std::string_view text) {
   if (::write(STDERR_FILENO, line.data(), line.size()) < 0) return;
 }
 
+std::optional<posix::Clock::time_point> at_once(bool now) {
+  return now ? std::optional{posix::Clock::time_point{}} : std::nullopt;
+}
+
 } // namespace
 
 Stdio::Stdio(posix::Loop& loop,
@@ -39,8 +44,10 @@ Stdio::Stdio(posix::Loop& loop,
       (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode)))
     posix::set_nonblocking(STDOUT_FILENO);
   pass(record::header);
-  loop.add({STDIN_FILENO, [this] { return short(paused_ || ended_ ? 0 : POLLIN); },
+  loop.add({STDIN_FILENO,
+            [this] { return short(paused_ || backlog_ || ended_ ? 0 : POLLIN); },
             [this](short) { read(); }});
+  loop.at([this] { return at_once(backlog_ && !held_); }, [this] { deliver(); });
   loop.add({STDOUT_FILENO, [this] { return short(out_.empty() ? 0 : POLLOUT); },
             [this](short) { write(); }});
 }
@@ -50,10 +57,20 @@ void Stdio::read() {
   const auto status = posix::read_some(STDIN_FILENO, buffer_, octets, "standard input");
   if (status == posix::ReadStatus::some) {
     reader_.feed(octets);
-    while (const auto item = reader_.next()) on_record_(*item);
+    deliver();
   } else if (status == posix::ReadStatus::end) {
     ended_ = true;
   }
+}
+
+void Stdio::deliver() {
+  backlog_ = true;
+  while (!held_) {
+    const auto item = reader_.next();
+    if (!item) break;
+    on_record_(*item);
+  }
+  backlog_ = held_ && reader_.pending();
 }
 
 void Stdio::write() {

@@ -30,11 +30,13 @@ class Stdio {
 
   /// While true, standard input is not read: for a filter that must bound what it holds.
   void pause(bool on) { paused_ = on; }
+  /// While true, no record comes: for a filter that has a round to end first.
+  void hold(bool on) { held_ = on; }
 
   /// Octets that wait for the reader of standard output.
   std::size_t queued() const { return out_.size(); }
   /// Standard input has ended and all of it was handled.
-  bool ended() const { return ended_; }
+  bool ended() const { return ended_ && !backlog_; }
   bool in_round() const { return reader_.in_round(); }
 
   /// Throws record::Truncated if standard input ended inside a round.
@@ -45,13 +47,15 @@ class Stdio {
 
  private:
   void read();
+  void deliver();
   void write();
 
   std::function<void(const record::Reader::Item&)> on_record_;
   record::Reader reader_;
   posix::OutBuffer out_;
   std::string buffer_;
-  bool paused_ = false, ended_ = false;
+  bool paused_ = false, held_ = false, ended_ = false;
+  bool backlog_ = false; ///< octets were read whose records are held
 };
 
 /// Runs a filter's body and returns the exit status: what it returned, or that of the

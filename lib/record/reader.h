@@ -37,6 +37,8 @@ class Reader {
   void finish() const;
 
   /// Whether a round has begun and not ended.
+  /// Octets were fed that are part of no record yet.
+  bool pending() const { return start_ != buffer_.size(); }
   bool in_round() const { return in_round_; }
 
  private:

@@ -5,8 +5,10 @@ namespace syncing {
 
 namespace {
 
+// A mailbox that is read-only stores nothing, which says nothing of the flags that its
+// messages have.
 const imap::PermanentFlags* stores(const Report& report) {
-  return report.answered ? &report.permanent : nullptr;
+  return report.answered && report.writable ? &report.permanent : nullptr;
 }
 
 } // namespace
