@@ -116,9 +116,7 @@ int Apply::run() {
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault& fault) {
-    if (target_session_.severed() && !stopping())
-      if (const auto* suspect = appender_.suspect())
-        carrier_.lost(*suspect, fault.what());
+    if (!stopping()) blame(fault);
     io_.flush();           // what was done is done
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;
@@ -127,6 +125,20 @@ int Apply::run() {
   if (posix::Signals::caught() == 0) io_.finish();
   posix::Signals::end();
   return EX_OK;
+}
+
+/// Names the messages that may be why a session ended: else they would end each one.
+void Apply::blame(const posix::Fault& fault) {
+  if (target_session_.severed()) {
+    const auto* batch = appender_.suspect();
+    if (batch == nullptr) return;
+    imap::UidSet uids;
+    for (const Message& message : batch->messages) uids.add(message.uid);
+    carrier_.lost(batch->destination, uids, fault.what());
+  } else if (source_session_.severed() || fault.status == EX_PROTOCOL) {
+    if (const auto suspects = fetcher_.suspects())
+      carrier_.lost(suspects->destination, suspects->uids, fault.what());
+  }
 }
 
 /// After a signal, or when the input ended too early with actions under way: the line is

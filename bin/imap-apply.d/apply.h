@@ -39,6 +39,7 @@ class Apply {
   void end_round();
   bool stopping() const;
   bool interrupted();
+  void blame(const posix::Fault& fault);
   bool unopened(record::Side side, const posix::Fault& fault);
   bool lost(const posix::Fault& fault);
   void tell_unopened(const record::Record& record);

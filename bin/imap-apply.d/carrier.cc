@@ -59,10 +59,10 @@ void Carrier::answered(const Destination& destination,
   }
 }
 
-void Carrier::lost(const Appender::Batch& batch, const std::string& why) {
-  imap::UidSet uids;
-  for (const Message& message : batch.messages) uids.add(message.uid);
-  outcomes_.failed(side_, batch.destination.mailbox, "append", uids, {"connection", why});
+void Carrier::lost(const Destination& destination, const imap::UidSet& uids,
+                   const std::string& why) {
+  if (!uids.empty())
+    outcomes_.failed(side_, destination.mailbox, "append", uids, {"connection", why});
 }
 
 /// They are there, but with what UIDs was not told: the journal keeps them, and the next

@@ -26,8 +26,9 @@ class Carrier {
   /// Of one APPEND.
   void answered(const Destination& destination, const std::vector<Message>& messages,
                 const imap::Tagged& answer);
-  /// The server ended the session over these: they may be there, and they may be why.
-  void lost(const Appender::Batch& batch, const std::string& why);
+  /// A server ended the session over these: they may be there, and they may be why.
+  void lost(const Destination& destination, const imap::UidSet& uids,
+            const std::string& why);
   /// A new round: somebody may have made room.
   void reset() { refused_octets_.reset(); }
 

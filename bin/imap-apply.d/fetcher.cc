@@ -243,7 +243,11 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   }
   if (message.size > listener_.limit()) return too_large(job, imap::UidSet{uid});
   current_ = part;
-  if (part->offset == 0) listener_.begin(job.fetch.destination, message);
+  if (part->offset == 0) {
+    begun_at_ = job.fetch.destination;
+    begun_ = uid;
+    listener_.begin(begun_at_, message);
+  }
   expected_offset_ =
       part->offset + begin.size == message.size ? 0 : part->offset + begin.size;
 }
@@ -310,6 +314,13 @@ void Fetcher::ask_each_alone(const Part& part) {
     alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
     add(std::move(alone));
   }
+}
+
+std::optional<Fetcher::Suspects> Fetcher::suspects() const {
+  if (current_ || expected_offset_ != 0) return Suspects{begun_at_, imap::UidSet{begun_}};
+  if (parts_.empty() || parts_.front().job->known.empty()) return {};
+  const Part& part = parts_.front();
+  return Suspects{part.job->fetch.destination, part.uids};
 }
 
 // ---- another session ------------------------------------------------------------------

@@ -49,6 +49,13 @@ class Fetcher {
   /// The session has ended, and another one is used instead: asks there for all that has
   /// not come. False if a message was begun, which cannot be taken back from the target.
   bool lost();
+  struct Suspects {
+    Destination destination;
+    imap::UidSet uids;
+  };
+  /// What a server that fails now was about to send: what it told of them shows that it
+  /// had worked until then.
+  std::optional<Suspects> suspects() const;
   /// A new round: another UIDVALIDITY is noticed again.
   void reset() { examiner_.reset(); }
 
@@ -96,6 +103,8 @@ class Fetcher {
   std::deque<std::shared_ptr<FetchJob>> queue_;
   std::deque<Part> parts_;
   Part* current_ = nullptr; ///< whose body comes now, if it is passed on
+  Destination begun_at_;    ///< of the message that was begun last
+  imap::Uid begun_{};
   /// Where the next piece of the message in the middle must begin; 0 between messages.
   std::uint64_t expected_offset_ = 0;
   std::uint64_t next_id_ = 0, lone_groups_ = 0;

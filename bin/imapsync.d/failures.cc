@@ -42,7 +42,7 @@ std::string_view words(const std::string& code) {
       {"mismatch", "the messages are not the recorded ones"},
       {"unsupported", "the server cannot do that"},
       {"connection", "the connection was lost"},
-      {"fatal", "the server ends the session"}};
+      {"fatal", "a server ends the session"}};
   for (const auto& [name, text] : known)
     if (name == code) return text;
   return code;

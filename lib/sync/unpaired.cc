@@ -20,8 +20,9 @@ struct Loose {
 
 constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid; };
 
-// A server may end its session whenever it is sent a certain message. To be tried in each
-// run, it would keep others from theirs; one in some runs shows whether it still is so.
+// A server may end its session over a certain message, each time it is sent. To be tried
+// in each run, it would keep others from theirs; one in some runs shows whether it still
+// is so.
 constexpr std::uint64_t fatal_tries = 3, runs_between = 8;
 
 bool is_fatal(const Owed& owed) {
@@ -283,7 +284,7 @@ class Unpaired {
                          {"append"},
                          imap::UidSet{flight.message.uid},
                          {"fatal"},
-                         "whenever it is sent this message: not in this run"});
+                         "each time that this message is sent: not in this run"});
     }
     drop(side, fatal);
   }
