@@ -68,7 +68,7 @@ Apply::Apply(Options options)
       appender_{target_, keywords_,
                 [this](const Destination& destination,
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
-                  carrier_.answered(destination, messages, answer);
+                  answered(destination, messages, answer);
                 }},
       fetcher_{source_,
                {.begin =
@@ -130,15 +130,29 @@ int Apply::run() {
 /// Names the messages that may be why a session ended: else they would end each one.
 void Apply::blame(const posix::Fault& fault) {
   if (target_session_.severed()) {
-    const auto* batch = appender_.suspect();
-    if (batch == nullptr) return;
-    imap::UidSet uids;
-    for (const Message& message : batch->messages) uids.add(message.uid);
-    carrier_.lost(batch->destination, uids, fault.what());
+    if (const auto* batch = appender_.suspect())
+      blame(batch->destination, batch->messages, fault.what());
   } else if (source_session_.severed() || fault.status == EX_PROTOCOL) {
     if (const auto suspects = fetcher_.suspects())
       carrier_.lost(suspects->destination, suspects->uids, fault.what());
   }
+}
+
+void Apply::blame(const Destination& destination, const std::vector<Message>& messages,
+                  const std::string& why) {
+  if (std::exchange(blamed_, true)) return;
+  imap::UidSet uids;
+  for (const Message& message : messages) uids.add(message.uid);
+  carrier_.lost(destination, uids, why);
+}
+
+/// After BAD to octets that the server may have read as commands the session is given up.
+void Apply::answered(const Destination& destination, const std::vector<Message>& messages,
+                     const imap::Tagged& answer) {
+  if (target_session_.severed())
+    blame(destination, messages, client::words(answer));
+  else
+    carrier_.answered(destination, messages, answer);
 }
 
 /// After a signal, or when the input ended too early with actions under way: the line is

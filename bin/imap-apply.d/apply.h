@@ -40,6 +40,10 @@ class Apply {
   bool stopping() const;
   bool interrupted();
   void blame(const posix::Fault& fault);
+  void blame(const Destination& destination, const std::vector<Message>& messages,
+             const std::string& why);
+  void answered(const Destination& destination, const std::vector<Message>& messages,
+                const imap::Tagged& answer);
   bool unopened(record::Side side, const posix::Fault& fault);
   bool lost(const posix::Fault& fault);
   void tell_unopened(const record::Record& record);
@@ -74,6 +78,7 @@ class Apply {
   std::optional<std::pair<record::Side, posix::Fault>> unopened_;
   std::array<bool, 2> listed_{}; ///< imap-changes has a session with the source, target
   std::optional<posix::Clock::time_point> end_; ///< of the wait after a signal
+  bool blamed_ = false; ///< messages, for the end of a session
   bool abandoned_ = false, dropping_ = false;   ///< a message that comes after a signal
 };
 

@@ -47,7 +47,7 @@ void Carrier::answered(const Destination& destination,
              !Keywords::doubtful(destination.permanent, messages.front().flags).empty()) {
     retry_bare(destination, messages.front());
   } else if (messages.size() == 1 || answer.condition == imap::Condition::bad) {
-    // After BAD the connection is given up: the next run tries each alone.
+    // After BAD nothing more is risked: the next run tries each alone.
     for (const Message& message : messages)
       refused(destination, message, problem_of(answer));
   } else if (const Problem problem = problem_of(answer); problem.code == "missing") {

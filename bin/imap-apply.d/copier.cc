@@ -27,14 +27,11 @@ record::Copy Copier::without_unstored(const record::Copy& action) {
   record::Copy rest = action;
   rest.from_uids = subtract(action.from_uids, unstored);
   rest.source = subtract(action.source, lost);
-  fail(action, lost, unstored, {"refused", "its flags could not be stored before"});
+  fail(action, lost, {"refused", "its flags could not be stored before"});
   return rest;
 }
 
-void Copier::fail(const record::Copy& action, const imap::UidSet& lost,
-                  const imap::UidSet& lost_from, Problem problem) {
-  auto& kept = not_copied_[{action.from, action.mailbox}];
-  kept = unite(kept, lost_from);
+void Copier::fail(const record::Copy& action, const imap::UidSet& lost, Problem problem) {
   outcomes_.failed(target_.side, action.mailbox, "copy", lost, std::move(problem));
 }
 
@@ -131,8 +128,10 @@ void Copier::copied(const record::Copy& action, const std::vector<imap::CopyUid>
     uids.add(to);
   }
   emit();
+  imap::UidSet& copies = copied_[{action.from, action.mailbox}];
+  copies = unite(copies, found);
   if (const imap::UidSet lost = subtract(action.source, new_uids); !lost.empty())
-    fail(action, lost, subtract(action.from_uids, found),
+    fail(action, lost,
          problem.value_or(Problem{"refused", "the server copied nothing"}));
   outcomes_.close();
 }

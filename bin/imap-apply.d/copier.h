@@ -23,17 +23,16 @@ class Copier {
         outcomes_{outcomes} {}
 
   void copy(const record::Copy& action);
-  /// Of `from`, what was to be copied to `to` since the last reset and was not.
-  imap::UidSet not_copied(const record::Mailbox& from, const record::Mailbox& to) const {
-    const auto found = not_copied_.find({from, to});
-    return found == not_copied_.end() ? imap::UidSet{} : found->second;
+  /// Of `from`, what was copied to `to` since the last reset.
+  imap::UidSet copies(const record::Mailbox& from, const record::Mailbox& to) const {
+    const auto found = copied_.find({from, to});
+    return found == copied_.end() ? imap::UidSet{} : found->second;
   }
-  void reset() { not_copied_.clear(); }
+  void reset() { copied_.clear(); }
 
  private:
   record::Copy without_unstored(const record::Copy& action);
-  void fail(const record::Copy& action, const imap::UidSet& lost,
-            const imap::UidSet& lost_from, Problem problem);
+  void fail(const record::Copy& action, const imap::UidSet& lost, Problem problem);
   void select(const record::Copy& action);
   void send(const record::Copy& action, const std::string& to);
   void copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,
@@ -44,8 +43,8 @@ class Copier {
   Editor& editor_;
   Storer& storer_;
   Outcomes& outcomes_;
-  /// By mailbox and the mailbox to which these messages were to be copied.
-  std::map<std::pair<record::Mailbox, record::Mailbox>, imap::UidSet> not_copied_;
+  /// By mailbox and the mailbox to which these messages were copied.
+  std::map<std::pair<record::Mailbox, record::Mailbox>, imap::UidSet> copied_;
 };
 
 #endif

@@ -42,17 +42,16 @@ std::string store_item(const record::Expunge& action) {
 
 } // namespace
 
-/// What may be expunged of an action: not what stays because its copy was not made.
+/// What may be expunged of an action: a message that moves is copied before.
 record::Expunge Expunger::allowed(const record::Expunge& action) {
   record::Expunge allowed = action;
   if (!action.after) return allowed;
   const imap::UidSet stay =
-      intersect(action.uids, copier_.not_copied(action.mailbox, *action.after));
+      subtract(action.uids, copier_.copies(action.mailbox, *action.after));
   if (stay.empty()) return allowed;
   allowed.uids = subtract(action.uids, stay);
   outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
-                   {"refused", "its copy in " + imap::display_name(*action.after) +
-                                   " could not be made"});
+                   {"refused", "it was not copied to " + imap::display_name(*action.after)});
   return allowed;
 }
 

@@ -223,10 +223,13 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
     return;
   }
   Message message = found->second;
-  if (part->is_piece &&
-      begin.size != std::min(FetchJob::piece, message.size - part->offset))
+  if (part->is_piece
+          ? begin.size != std::min(FetchJob::piece, message.size - part->offset)
+          : begin.size > 2 * FetchJob::piece) { // more than was reckoned with
+    doubt(*part, uid);
     throw posix::Fault{EX_PROTOCOL,
                        "the source sends a message of another size than it told"};
+  }
   // The pieces of a message are asked for in order; another order cannot be streamed.
   if (part->offset != expected_offset_)
     throw posix::Fault{EX_PROTOCOL, "the source sends pieces of a message out of order"};
@@ -243,11 +246,8 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   }
   if (message.size > listener_.limit()) return too_large(job, imap::UidSet{uid});
   current_ = part;
-  if (part->offset == 0) {
-    begun_at_ = job.fetch.destination;
-    begun_ = uid;
-    listener_.begin(begun_at_, message);
-  }
+  doubt(*part, uid);
+  if (part->offset == 0) listener_.begin(job.fetch.destination, message);
   expected_offset_ =
       part->offset + begin.size == message.size ? 0 : part->offset + begin.size;
 }
@@ -262,7 +262,9 @@ void Fetcher::body_end() {
   if (!current_) return;
   const bool whole = !current_->is_piece || expected_offset_ == 0;
   current_ = nullptr;
-  if (whole) listener_.end();
+  if (!whole) return;
+  doubted_.reset();
+  listener_.end();
 }
 
 void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
@@ -316,8 +318,12 @@ void Fetcher::ask_each_alone(const Part& part) {
   }
 }
 
+void Fetcher::doubt(const Part& part, imap::Uid uid) {
+  doubted_ = {part.job->fetch.destination, uid};
+}
+
 std::optional<Fetcher::Suspects> Fetcher::suspects() const {
-  if (current_ || expected_offset_ != 0) return Suspects{begun_at_, imap::UidSet{begun_}};
+  if (doubted_) return Suspects{doubted_->first, imap::UidSet{doubted_->second}};
   if (parts_.empty() || parts_.front().job->known.empty()) return {};
   const Part& part = parts_.front();
   return Suspects{part.job->fetch.destination, part.uids};

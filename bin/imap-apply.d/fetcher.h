@@ -90,6 +90,7 @@ class Fetcher {
   void ask_each_alone(const Part& part);
   void ask_again(const Part& part);
   void ask_elsewhere(const FetchJob& job, const imap::UidSet& uids);
+  void doubt(const Part& part, imap::Uid uid);
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
   void missing(const FetchJob& job, const imap::UidSet& uids, const imap::Tagged& answer);
@@ -103,8 +104,8 @@ class Fetcher {
   std::deque<std::shared_ptr<FetchJob>> queue_;
   std::deque<Part> parts_;
   Part* current_ = nullptr; ///< whose body comes now, if it is passed on
-  Destination begun_at_;    ///< of the message that was begun last
-  imap::Uid begun_{};
+  /// The message that was begun and is not whole.
+  std::optional<std::pair<Destination, imap::Uid>> doubted_;
   /// Where the next piece of the message in the middle must begin; 0 between messages.
   std::uint64_t expected_offset_ = 0;
   std::uint64_t next_id_ = 0, lone_groups_ = 0;

@@ -83,7 +83,7 @@ class Planner {
       origins_.reset();
       moves_.clear();
       unfinished_.clear();
-      deferred_ = false;
+      deferred_ = find_moves_ = false;
     }
     if (std::holds_alternative<record::EndStates>(item.record)) open();
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
@@ -113,6 +113,11 @@ class Planner {
     if (!memory_) return;
     for (Mailbox& mailbox : memory_->recall.unfinished())
       unfinished_.insert(std::move(mailbox));
+    find_moves_ = memory_->recall.any_pairs();
+  }
+
+  syncing::Memory& memory() {
+    return memory_ ? static_cast<syncing::Memory&>(memory_->recall) : oblivion_;
   }
 
   void consider(const Mailbox& mailbox) {
@@ -131,12 +136,10 @@ class Planner {
         {reports_.lists(Side::local, mailbox), reports_.lists(Side::remote, mailbox)},
         {reports_.lists_known(Side::local), reports_.lists_known(Side::remote)},
         {reports_.delimiter(Side::local), reports_.delimiter(Side::remote)},
-        reports_.any_recorded(),
+        find_moves_,
         settings_.plan};
-    syncing::Memory& memory =
-        memory_ ? static_cast<syncing::Memory&>(memory_->recall) : oblivion_;
-    syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory);
-    if (reports_.any_recorded()) origins_.reported(mailbox, account, known.pairs);
+    syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory());
+    if (find_moves_) origins_.reported(mailbox, account, known.pairs);
     emit(mailbox, account, std::move(plan));
     reports_.forget(mailbox);
   }
@@ -157,7 +160,7 @@ class Planner {
         send(mailbox, transfer);
     }
     for (const record::Record& record : plan.after) tell(record);
-    if (reports_.any_recorded()) origins_.planned(mailbox, plan);
+    if (find_moves_) origins_.planned(mailbox, plan);
     for (const syncing::Orphan& orphan : plan.orphans)
       if (journal) journal->owe(mailbox, orphan);
     if (journal)
@@ -180,7 +183,7 @@ class Planner {
     rest.plan = std::move(plan);
     rest.copies = std::move(copies);
     // Questions about messages of a mailbox may come as long as others are planned.
-    if (!reports_.any_recorded() && rest.plan.expunge.local.empty() &&
+    if (!find_moves_ && rest.plan.expunge.local.empty() &&
         rest.plan.expunge.remote.empty()) {
       finish(mailbox, rest);
       waiting_.erase(mailbox);
@@ -243,22 +246,32 @@ class Planner {
   }
 
   void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
-    std::map<std::optional<Mailbox>, std::vector<imap::UidRange>> after;
-    for (const imap::Uid uid : rest.plan.expunge[side]) {
-      const auto at = moves_.find({side, mailbox, uid});
-      after[at == moves_.end() ? std::nullopt : std::optional{at->second}].push_back(
-          {uid, uid});
-    }
-    for (auto& [moved_to, uids] : after) {
+    imap::UidSet deleted;
+    std::map<Mailbox, imap::UidSet> moved;
+    if (moves_.empty()) deleted = rest.plan.expunge[side];
+    for (const imap::Uid uid : subtract(rest.plan.expunge[side], deleted))
+      if (const auto at = moves_.find({side, mailbox, uid}); at == moves_.end())
+        deleted.add(uid);
+      else
+        moved[at->second].add(uid);
+    const auto emit = [&](imap::UidSet uids, std::optional<Mailbox> moved_to) {
       record::Expunge expunge{side,
                               mailbox,
                               rest.uidvalidity[side],
                               rest.plan.unchangedsince[side],
-                              imap::UidSet::from_ranges(std::move(uids)),
-                              moved_to};
+                              std::move(uids),
+                              std::move(moved_to)};
       rest.plan.units[side] += expunge.uids.size();
       tell(expunge);
+    };
+    if (const auto failed = syncing::guard(mailbox, side, deleted.size(),
+                                           settings_.plan.max_delete, memory())) {
+      stdio_.emit(*failed);
+      rest.plan.numbers.reset();
+    } else if (!deleted.empty()) {
+      emit(std::move(deleted), {});
     }
+    for (auto& [moved_to, uids] : moved) emit(std::move(uids), moved_to);
   }
 
   void finish(const Mailbox& mailbox, const Waiting& rest) {
@@ -286,6 +299,7 @@ class Planner {
   std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> moves_;
   syncing::PerSide<std::uint64_t> actions_; ///< of this round
   bool deferred_ = false;
+  bool find_moves_ = false; ///< something is paired that may have been moved
 };
 
 } // namespace

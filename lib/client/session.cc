@@ -278,6 +278,7 @@ void Session::tagged(const imap::Tagged& answer) {
   in_flight_.erase(found);
   if (answer.condition == imap::Condition::bad && command.streams_octets) {
     // The server may be reading the literal as commands: nothing more on this connection.
+    severed_ = true;
     command.done(answer);
     return end("the server refused a command with a literal: " + words(answer));
   }

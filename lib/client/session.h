@@ -94,7 +94,8 @@ class Session {
 
   bool used() const { return used_; }
   bool greeted() const { return greeted_; }
-  /// The server has ended the session, or the connection is gone.
+  /// The server has ended the session, the connection is gone, or we are about to give it
+  /// up.
   bool severed() const { return severed_; }
   /// An upper-case capability name. False before the greeting.
   bool has(std::string_view capability) const;

@@ -39,6 +39,7 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
     : dictionary_{dictionary}, pool_{pool},
       unfinished_{db, "SELECT name FROM mailbox WHERE id IN (SELECT mailbox FROM flight "
                       "UNION SELECT mailbox FROM pending) ORDER BY name"},
+      any_{db, "SELECT 1 FROM pair LIMIT 1"},
       any_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? LIMIT 1"},
       count_{db, "SELECT count(*) FROM pair WHERE mailbox = ?"},
       owed_{db, "SELECT side, action, uid, flags, date, size, code, tries "
@@ -74,6 +75,8 @@ std::vector<record::Mailbox> Recall::unfinished() {
   while (row.step()) names.emplace_back(row.text(0));
   return names;
 }
+
+bool Recall::any_pairs() { return any_().step(); }
 
 void Recall::check_generation(const record::Mailbox& mailbox, std::uint64_t generation) {
   if (dictionary_.generation(mailbox) != generation)

@@ -17,6 +17,8 @@ class Recall : public syncing::Memory {
 
   /// Mailboxes with something under way or owed, by name.
   std::vector<record::Mailbox> unfinished();
+  /// Whether any messages are paired, in whatever mailbox.
+  bool any_pairs();
   /// Throws Error 75 if the mailbox is not of that generation any more.
   void check_generation(const record::Mailbox& mailbox, std::uint64_t generation);
   syncing::Known known(const record::Mailbox& mailbox, const syncing::Account& account);
@@ -37,7 +39,7 @@ class Recall : public syncing::Memory {
   Dictionary& dictionary_;
   syncing::FlagsPool& pool_;
   std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`
-  Statement unfinished_, any_pair_, count_, owed_, journal_, flight_, identity_;
+  Statement unfinished_, any_, any_pair_, count_, owed_, journal_, flight_, identity_;
   Statement by_local_, by_remote_, local_paired_, remote_paired_;
   Statement local_twins_, remote_twins_;
 };

@@ -64,17 +64,6 @@ void Draft::store(Side side, imap::Uid uid, const FlagVerdict::Delta& delta) {
 bool Draft::expunge(Side side, const imap::UidSet& uids) {
   if (uids.empty()) return true;
   if (!writable(side)) return false;
-  const std::uint64_t count = uids.size();
-  const bool unlimited = question.options.max_delete.kind == MaxDelete::Kind::none;
-  if (!unlimited && !question.options.max_delete.allows(count, 0) &&
-      !question.options.max_delete.allows(count, memory.pairs(question.mailbox))) {
-    fail(side, "guard",
-         std::to_string(count) + " of " + std::to_string(memory.pairs(question.mailbox)) +
-             " messages would be deleted on the " + std::string{name(side)} +
-             " side: more than max-delete allows, so none are. If they should be, raise "
-             "max-delete for a run");
-    return false;
-  }
   plan.expunge[side] = unite(plan.expunge[side], uids);
   plan.unchangedsince[side] = now(side).highestmodseq;
   return true;
@@ -92,6 +81,24 @@ void Draft::finish_stores() {
       plan.units[side] += store.uids.size();
       plan.after.insert(plan.after.begin(), std::move(store));
     }
+}
+
+std::optional<record::Failed> guard(const Mailbox& mailbox, Side side,
+                                    std::uint64_t count, const MaxDelete& limit,
+                                    Memory& memory) {
+  if (limit.allows(count, 0)) return {};
+  const std::uint64_t pairs = memory.pairs(mailbox);
+  if (limit.allows(count, pairs)) return {};
+  return record::Failed{side,
+                        mailbox,
+                        {"mailbox"},
+                        {},
+                        {"guard"},
+                        std::to_string(count) + " of " + std::to_string(pairs) +
+                            " messages would be deleted on the " +
+                            std::string{name(side)} +
+                            " side: more than max-delete allows, so none are. If they "
+                            "should be, raise max-delete for a run"};
 }
 
 imap::UidSet fresh_uids(const Report& report) {

@@ -140,6 +140,11 @@ struct MailboxPlan {
 /// Decides. Throws only what `memory` throws.
 MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory);
 
+/// What is to be told if `count` deletions on `side`, moves not counted, are too many.
+std::optional<record::Failed> guard(const Mailbox& mailbox, Side side,
+                                    std::uint64_t count, const MaxDelete& limit,
+                                    Memory& memory);
+
 /// Whether the messages reported as new are all that there are: nothing was in step, so
 /// QRESYNC had nothing to compare with. What has a pair and is not among them is gone.
 bool lists_all(const Account& account, Side side);

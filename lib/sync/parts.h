@@ -43,7 +43,7 @@ struct Draft {
   bool writable(Side side);
 
   void store(Side side, imap::Uid uid, const FlagVerdict::Delta& delta);
-  /// Adds `uids` to what is expunged on `side`, unless the guard is against it.
+  /// Adds `uids` to what is expunged on `side`. False if it cannot be changed.
   bool expunge(Side side, const imap::UidSet& uids);
   /// Turns what store() collected into actions.
   void finish_stores();

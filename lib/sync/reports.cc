@@ -26,7 +26,7 @@ void Reports::reset() {
   requested_.clear();
   servers_ = {};
   answered_.clear();
-  any_recorded_ = states_ended_ = all_seen_ = all_requested_ = false;
+  states_ended_ = all_seen_ = all_requested_ = false;
 }
 
 bool Reports::is_complete(const Account& account) const {
@@ -108,7 +108,6 @@ bool Reports::absorb(const record::Record& record) {
                           Account& account = accounts_[r.mailbox];
                           account.generation = r.generation;
                           account.recorded[r.side] = {r.numbers, r.subscribed};
-                          any_recorded_ = any_recorded_ || r.generation > 0;
                           return true;
                         },
                         [&](const record::EndStates&) {

@@ -90,8 +90,6 @@ class Reports {
   /// account that lost its mailboxes nor another one.
   bool lists_known(Side side) const { return servers_[side].all && servers_[side].known; }
   std::optional<char> delimiter(Side side) const { return servers_[side].delimiter; }
-  /// Some mailbox had been in step before this round.
-  bool any_recorded() const { return any_recorded_; }
 
  private:
   struct Server {
@@ -113,7 +111,7 @@ class Reports {
   std::map<Mailbox, Account> accounts_;
   std::set<Mailbox> requested_; // empty: all
   PerSide<Server> servers_;
-  bool any_recorded_ = false, states_ended_ = false, all_seen_ = false;
+  bool states_ended_ = false, all_seen_ = false;
   bool all_requested_ = false;
   std::vector<Mailbox> answered_;
 };
