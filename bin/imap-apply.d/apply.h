@@ -78,7 +78,7 @@ class Apply {
   std::optional<std::pair<record::Side, posix::Fault>> unopened_;
   std::array<bool, 2> listed_{}; ///< imap-changes has a session with the source, target
   std::optional<posix::Clock::time_point> end_; ///< of the wait after a signal
-  bool blamed_ = false; ///< messages, for the end of a session
+  bool blamed_ = false;                         ///< messages, for the end of a session
   bool abandoned_ = false, dropping_ = false;   ///< a message that comes after a signal
 };
 

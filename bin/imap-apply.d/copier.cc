@@ -131,7 +131,6 @@ void Copier::copied(const record::Copy& action, const std::vector<imap::CopyUid>
   imap::UidSet& copies = copied_[{action.from, action.mailbox}];
   copies = unite(copies, found);
   if (const imap::UidSet lost = subtract(action.source, new_uids); !lost.empty())
-    fail(action, lost,
-         problem.value_or(Problem{"refused", "the server copied nothing"}));
+    fail(action, lost, problem.value_or(Problem{"refused", "the server copied nothing"}));
   outcomes_.close();
 }

@@ -50,8 +50,9 @@ record::Expunge Expunger::allowed(const record::Expunge& action) {
       subtract(action.uids, copier_.copies(action.mailbox, *action.after));
   if (stay.empty()) return allowed;
   allowed.uids = subtract(action.uids, stay);
-  outcomes_.failed(target_.side, action.mailbox, "expunge", stay,
-                   {"refused", "it was not copied to " + imap::display_name(*action.after)});
+  outcomes_.failed(
+      target_.side, action.mailbox, "expunge", stay,
+      {"refused", "it was not copied to " + imap::display_name(*action.after)});
   return allowed;
 }
 
@@ -159,23 +160,24 @@ void Expunger::send_search(const std::shared_ptr<Group>& group) {
       target_.session->has("ESEARCH") || target_.session->has("IMAP4REV2")
           ? "UID SEARCH RETURN (ALL) UID"
           : "UID SEARCH UID";
-  const auto untagged = [group](const imap::Response& response) {
-    const auto* extended = std::get_if<imap::EsearchData>(&response);
-    const auto* plain = std::get_if<imap::SearchData>(&response);
-    if (extended) group->found = unite(group->found, extended->all);
-    if (plain) group->found = unite(group->found, plain->uids);
-    return extended || plain;
-  };
   for (const std::string& command : imap::uid_commands(search, all, "")) {
+    const auto told = std::make_shared<bool>(false);
     ++group->unanswered;
     target_.session->command(
         command,
-        [this, group, all](const imap::Tagged& answer) {
+        [this, group, all, told](const imap::Tagged& answer) {
           // What cannot be asked for is not known to be gone: it stays owed.
-          if (answer.condition != imap::Condition::ok) group->found = all;
+          if (answer.condition != imap::Condition::ok || !*told) group->found = all;
           answered(group);
         },
-        untagged);
+        [group, told](const imap::Response& response) {
+          const auto* extended = std::get_if<imap::EsearchData>(&response);
+          const auto* plain = std::get_if<imap::SearchData>(&response);
+          if (extended) group->found = unite(group->found, extended->all);
+          if (plain) group->found = unite(group->found, plain->uids);
+          *told = *told || plain || (extended && extended->uid);
+          return extended || plain;
+        });
   }
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "imap/ascii.h"
+#include "imap/mailbox_name.h"
 #include "posix/fault.h"
 #include "posix/signals.h"
 #include "record/overloaded.h"
@@ -56,10 +57,13 @@ int Changes::run() {
       if (io_.ended() && !end_round_) break;
       if (!loop_.turn()) break;
     }
-  } catch (const posix::Fault&) {
+  } catch (const posix::Fault& fault) {
     io_.flush();           // what was found is true all the same
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
-    throw;
+    if (!session_.severed() || selections_.empty()) throw;
+    // It may be why.
+    throw posix::Fault{fault.status, std::string{fault.what()} + ", asked for " +
+                                         imap::display_name(selections_.front()->name())};
   }
   if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();

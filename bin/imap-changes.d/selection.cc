@@ -115,6 +115,7 @@ bool Selection::absorb(imap::Response& response) {
                           // Later ones are news of messages that the SELECT's numbers
                           // don't count.
                           if (!selected_) numbers_.messages = exists.n;
+                          counted_ = true;
                           return true;
                         },
                         [&](const imap::Vanished& vanished) {
@@ -129,7 +130,7 @@ bool Selection::absorb(imap::Response& response) {
                           return true;
                         },
                         [&](imap::EsearchData& found) {
-                          present_ = unite(present_, found.all);
+                          if (found.uid) present_ = unite(present_, found.all);
                           return true;
                         },
                         [&](imap::SearchData& found) {
@@ -222,7 +223,7 @@ void Selection::tell_incomplete() {
 // passed over with OK: had they not been said to be missing they would never be copied.
 void Selection::tell_omitted(const imap::UidSet& incomplete) {
   const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
-  if (!fetches_new_ || numbers_.uidnext <= first) return;
+  if (!fetches_new_ || !counted_ || numbers_.uidnext <= first) return;
   const auto range = [&](std::uint64_t from) {
     return imap::UidSet{imap::Uid(from), imap::Uid(numbers_.uidnext - 1)};
   };
@@ -254,6 +255,8 @@ void Selection::finish() {
         side_, mailbox_.name,   {"select"},
         {},    {"unsupported"}, "the server does not keep the UIDs of this mailbox"};
   if (failure_) return emit_(*failure_);
+  // That no number was told does not say that it is 0.
+  if (!counted_) numbers_.messages = mailbox_.listed.messages;
   // What came between LIST and SELECT was not asked for where LIST told of nothing new:
   // the next run shall.
   const std::uint64_t listed = mailbox_.listed.uidnext;

@@ -37,6 +37,7 @@ class Selection {
   bool more() const { return !select_sent_ || !to_send_.empty(); }
   /// Sends the next command.
   void issue();
+  const record::Mailbox& name() const { return mailbox_.name; }
   /// New messages that were asked for and have not all come.
   std::uint64_t asked() const { return asked_; }
   /// All commands were sent and answered; the last record was emitted.
@@ -75,7 +76,7 @@ class Selection {
 
   std::deque<Step> to_send_; ///< behind the SELECT
   bool select_sent_ = false, selected_ = false, finished_ = false, searched_ = false;
-  bool fetches_new_ = false;
+  bool fetches_new_ = false, counted_ = false;
   std::size_t unanswered_ = 0;
   std::uint64_t asked_ = 0;
   std::optional<record::Failed> failure_;

@@ -226,7 +226,8 @@ class Planner {
     for (auto& [mailbox, rest] : waiting_) ask(mailbox, rest);
     for (auto& [mailbox, rest] : waiting_) copy(mailbox, rest);
     // A message that moved is never absent from both places: expunges wait for all else.
-    if (!deferred_)
+    // Who only wants to see them does not wait for another round.
+    if (!deferred_ || settings_.dry_run)
       for (auto& [mailbox, rest] : waiting_)
         for (const Side side : both) expunge(mailbox, rest, side);
     for (const Side side : both)

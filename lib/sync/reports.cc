@@ -40,6 +40,14 @@ void Reports::answered(const Mailbox& mailbox) {
   if (all_seen_) answered_.push_back(mailbox);
 }
 
+// Of a mailbox that was planned and forgotten nothing more can be told in this round.
+Account& Reports::open(const Mailbox& mailbox) {
+  const auto at = accounts_.find(mailbox);
+  if (at != accounts_.end()) return at->second;
+  if (all_seen_) throw record::Malformed{mailbox + ": news of it come too late"};
+  return accounts_[mailbox];
+}
+
 void Reports::absorb_listed(const record::Listed& listed) {
   if (!wanted(listed.mailbox)) return;
   Account& account = accounts_[listed.mailbox];
@@ -55,7 +63,7 @@ void Reports::absorb_listed(const record::Listed& listed) {
 }
 
 void Reports::absorb_new(const record::New& message) {
-  Account& account = accounts_[message.mailbox];
+  Account& account = open(message.mailbox);
   Report& report = account.report[message.side];
   const bool known =
       imap::value(message.uid) < account.recorded[message.side].numbers.uidnext;
@@ -65,7 +73,7 @@ void Reports::absorb_new(const record::New& message) {
 }
 
 void Reports::absorb_end(const record::EndChanges& end) {
-  Report& report = accounts_[end.mailbox].report[end.side];
+  Report& report = open(end.mailbox).report[end.side];
   report.selected = end.numbers;
   report.permanent = end.permanent;
   report.writable = end.writable;
@@ -128,22 +136,21 @@ bool Reports::absorb(const record::Record& record) {
                           return true;
                         },
                         [&](const record::Differs& r) {
-                          accounts_[r.mailbox].report[r.side].differs = true;
+                          open(r.mailbox).report[r.side].differs = true;
                           return false;
                         },
                         [&](const record::Vanished& r) {
-                          imap::UidSet& all =
-                              accounts_[r.mailbox].report[r.side].vanished;
+                          imap::UidSet& all = open(r.mailbox).report[r.side].vanished;
                           all = imap::unite(all, r.uids);
                           return true;
                         },
                         [&](const record::Present& r) {
-                          auto& all = accounts_[r.mailbox].report[r.side].present;
+                          auto& all = open(r.mailbox).report[r.side].present;
                           all = all ? imap::unite(*all, r.uids) : r.uids;
                           return true;
                         },
                         [&](const record::FlagsChanged& r) {
-                          Report& report = accounts_[r.mailbox].report[r.side];
+                          Report& report = open(r.mailbox).report[r.side];
                           const FlagsId id = pool_.id(r.flags);
                           for (const imap::UidRange& range : r.uids.ranges())
                             report.flags.push_back({range, id});

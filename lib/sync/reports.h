@@ -101,6 +101,7 @@ class Reports {
     return all_requested_ || requested_.empty() || requested_.contains(mailbox);
   }
   bool is_complete(const Account& account) const;
+  Account& open(const Mailbox& mailbox);
   void answered(const Mailbox& mailbox);
   void absorb_listed(const record::Listed& listed);
   void absorb_new(const record::New& message);
