@@ -38,7 +38,10 @@ const std::vector<cli::Option> known_options{
     {"print-pipeline", 0, nullptr, "print the command line of the pipeline"}};
 
 std::string absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
+  std::error_code error; // of the working directory, which may have been removed
+  const std::filesystem::path whole = std::filesystem::absolute(path, error);
+  if (error) throw posix::Fault{EX_CONFIG, path + ": " + error.message()};
+  return whole.lexically_normal().string();
 }
 
 void make_log_directory(const std::string& path) {

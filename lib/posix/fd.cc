@@ -55,7 +55,8 @@ void set_cloexec(int fd, bool on) { set_flag(fd, F_GETFD, F_SETFD, FD_CLOEXEC, o
 Fd duplicate(int fd, int lowest) {
   Fd copy{::fcntl(fd, F_DUPFD_CLOEXEC, lowest)};
   if (!copy)
-    throw system_fault(EX_OSERR, "no second descriptor of " + std::to_string(fd));
+    throw system_fault(EX_OSERR, "no second descriptor of " + std::to_string(fd) +
+                                     " (the limit of open files is too low?)");
   return copy;
 }
 

@@ -24,6 +24,8 @@ class Conversation {
   /// One of these makes messages (APPEND, COPY, MOVE): without the answer nobody knows
   /// whether they are there.
   bool makes_messages() const { return until_made_ > 0; }
+  /// The server is between two responses.
+  bool between_responses() const { return down_.idle(); }
   /// The client is between two commands.
   bool between_commands() const { return up_.idle(); }
   /// Nobody owes anybody anything.

@@ -84,6 +84,7 @@ class Relay {
   /// How long wait() may wait; negative: for ever.
   std::chrono::seconds patience() const;
   void out_of_patience();
+  [[noreturn]] void give_up(const std::string& why);
 
   Client client_;
   std::unique_ptr<Stream>& server_;
@@ -227,9 +228,17 @@ void Relay::out_of_patience() {
   else if (client_ended_ && !finished_)
     impatient_ = true;
   else
-    throw posix::Fault{EX_TEMPFAIL, "the server owes an answer for " +
-                                        std::to_string(idle_.count()) +
-                                        " seconds (idle-timeout)"};
+    give_up("the server owes an answer for " + std::to_string(idle_.count()) +
+            " seconds (idle-timeout)");
+}
+
+/// The client shall not think that it was the server.
+void Relay::give_up(const std::string& why) {
+  const std::string bye = "* BYE [UNAVAILABLE] " + why + "\r\n";
+  if (down_.empty() && conversation_.between_responses() &&
+      ::write(client_.out, bye.data(), bye.size()) < 0)
+    client_gone_ = true;
+  throw posix::Fault{EX_TEMPFAIL, why};
 }
 
 void Relay::wait() {

@@ -147,13 +147,19 @@ bool plan_creation(Draft& draft, Side side) {
   const Side target = other(side);
   const Question& question = draft.question;
   if (draft.recorded(target).uidvalidity != 0) {
-    if (question.lists[target])
-      draft.fail(
-          target, "missing",
-          "the mailbox is gone from the " + std::string{name(target)} +
-              " side; that of the " + std::string{name(side)} +
-              " side is untouched. Delete it there, too, or rename it to have it on "
-              "both sides again");
+    const std::string there{name(target)}, here{name(side)};
+    draft.fail(target, "missing",
+               question.lists[target]
+                   ? "the mailbox is gone from the " + there + " side; that of the " +
+                         here +
+                         " side is untouched. Delete it there, too, or rename it to have "
+                         "it on both sides again"
+                   : "the mailbox is on the " + here +
+                         " side and no longer among those "
+                         "that the " +
+                         there +
+                         " side lists: gone or, with "
+                         "list-select-opts = SUBSCRIBED, unsubscribed there");
     return false;
   }
   if (draft.report(side).failed || !check_numbers(draft, side)) return false;

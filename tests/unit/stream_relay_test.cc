@@ -111,6 +111,26 @@ TEST_F(Relay, TellsTheServerOfTheEndWhenItHasAnswered) {
   EXPECT_EQ(0, end());
 }
 
+TEST_F(Relay, TellsTheClientThatItWasNotTheServerThatGaveUp) {
+  options_.idle = std::chrono::seconds{1};
+  start();
+  client_says("a NOOP\r\n");
+  pair_.say("* 1 EXISTS\r\n");
+  EXPECT_EQ("* 1 EXISTS\r\n* BYE [UNAVAILABLE] the server owes an answer for 1 seconds "
+            "(idle-timeout)\r\n",
+            read_all(back_.read.get()));
+  EXPECT_EQ(EX_TEMPFAIL, end());
+}
+
+TEST_F(Relay, SaysNothingOfItsOwnInALiteral) {
+  options_.idle = std::chrono::seconds{1};
+  start();
+  client_says("a FETCH 1 BODY[]\r\n");
+  pair_.say("* 1 FETCH (BODY[] {9}\r\nSub");
+  EXPECT_EQ("* 1 FETCH (BODY[] {9}\r\nSub", read_all(back_.read.get()));
+  EXPECT_EQ(EX_TEMPFAIL, end());
+}
+
 /// A socket that is closed with octets in it that were not read resets the connection.
 TEST_F(Relay, AResetBehindTheLastAnswerIsTheEnd) {
   const auto wait_for = [this](short what) {
