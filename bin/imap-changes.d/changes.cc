@@ -58,12 +58,21 @@ int Changes::run() {
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault& fault) {
+    const auto suspect = std::ranges::find_if(
+        selections_, [](const auto& selection) { return !selection->finished(); });
+    const bool blames = session_.severed() && suspect != selections_.end();
+    if (blames) // if it happens again, others shall not wait for it
+      io_.emit(record::Failed{options_.side,
+                              (*suspect)->name(),
+                              {"select"},
+                              {},
+                              {"connection"},
+                              fault.what()});
     io_.flush();           // what was found is true all the same
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
-    if (!session_.severed() || selections_.empty()) throw;
-    // It may be why.
+    if (!blames) throw;
     throw posix::Fault{fault.status, std::string{fault.what()} + ", asked for " +
-                                         imap::display_name(selections_.front()->name())};
+                                         imap::display_name((*suspect)->name())};
   }
   if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();
@@ -174,7 +183,15 @@ void Changes::compare() {
   for (const auto& [mailbox, listing] : listings) emit(listing.record);
   for (const auto& [mailbox, listing] : listings) {
     const record::Numbers recorded = recorded_[mailbox];
-    if (differs(listing.record, recorded))
+    if (!differs(listing.record, recorded)) continue;
+    if (lister_.left(mailbox))
+      emit(record::Failed{options_.side,
+                          mailbox,
+                          {"select"},
+                          {},
+                          {"fatal"},
+                          "each time that it is read: not in this run"});
+    else
       to_select_.push_back(
           {mailbox, listing.server_name, recorded, listing.record.numbers});
   }

@@ -29,12 +29,15 @@ Lister::Lister(const Options& options, client::Session& session, Listener listen
 void Lister::begin_round() {
   all_requested_ = false;
   requested_.clear();
+  left_.clear();
   listings_.clear();
   early_.clear();
 }
 
 void Lister::request(const record::Request& request) {
-  if (request.mailbox)
+  if (request.what.text == "leave")
+    left_.insert(request.mailbox.value_or(""));
+  else if (request.mailbox)
     requested_.insert(*request.mailbox);
   else
     all_requested_ = true;

@@ -37,6 +37,8 @@ class Lister {
   /// Of what was requested, once it was listed.
   const std::map<record::Mailbox, Listing>& listings() const { return listings_; }
   std::optional<char> delimiter() const { return delimiter_; }
+  /// Whether it is not to be selected in this round.
+  bool left(const record::Mailbox& mailbox) const { return left_.contains(mailbox); }
   /// There may be mailboxes that are not listed.
   bool restricted() const;
 
@@ -62,7 +64,7 @@ class Lister {
 
   // Of this round.
   bool all_requested_ = false;
-  std::set<record::Mailbox> requested_;
+  std::set<record::Mailbox> requested_, left_;
   std::map<record::Mailbox, Listing> listings_;
   std::map<std::string, imap::StatusData> early_; ///< before their LIST responses
 };

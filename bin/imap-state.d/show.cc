@@ -56,7 +56,8 @@ class Show {
   void handle(const record::Reader::Item& item) {
     stdio_.pass(item.line);
     if (std::holds_alternative<record::Round>(item.record)) requested_.clear();
-    if (const auto* request = std::get_if<record::Request>(&item.record)) {
+    if (const auto* request = std::get_if<record::Request>(&item.record);
+        request != nullptr && request->what.text == "sync") {
       if (request->mailbox)
         requested_.insert(*request->mailbox);
       else

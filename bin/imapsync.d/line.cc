@@ -188,15 +188,18 @@ std::vector<Stage> build_line(const cli::Config& config, const LineOptions& opti
   return line;
 }
 
-std::string round_request(std::uint64_t number, const Words& mailboxes) {
+std::string round_request(std::uint64_t number, const Words& mailboxes,
+                          const std::set<std::string>& left) {
   std::string text;
-  const auto request = [&](record::MaybeMailbox mailbox) {
-    record::append(text, record::Request{{}, std::move(mailbox), {"sync"}});
+  std::uint64_t count = 0;
+  const auto request = [&](record::MaybeMailbox mailbox, const char* what) {
+    record::append(text, record::Request{{}, std::move(mailbox), {what}});
+    ++count;
   };
   record::append(text, record::Round{{}, {}, number});
-  for (const std::string& mailbox : mailboxes) request(mailbox);
-  if (mailboxes.empty()) request({});
-  const std::uint64_t count = mailboxes.empty() ? 1 : mailboxes.size();
+  for (const std::string& mailbox : mailboxes) request(mailbox, "sync");
+  if (mailboxes.empty()) request({}, "sync");
+  for (const std::string& mailbox : left) request(mailbox, "leave");
   record::append(text, record::EndRequests{{}, {}, {}, count});
   record::append(text, record::EndRound{{}, {}, {}, number});
   return text;

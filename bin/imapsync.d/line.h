@@ -3,6 +3,7 @@
 #define IMAPSYNC_BIN_LINE_H
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,10 @@ struct LineOptions {
 /// The pipeline of imapsync(7), from show to commit.
 std::vector<Stage> build_line(const cli::Config& config, const LineOptions& options);
 
-/// The records that ask for one round. No mailboxes: all of them. Names are canonical.
-std::string round_request(std::uint64_t number,
-                          const std::vector<std::string>& mailboxes);
+/// The records that ask for one round. No mailboxes: all of them, but for those to be
+/// left. Names are canonical.
+std::string round_request(std::uint64_t number, const std::vector<std::string>& mailboxes,
+                          const std::set<std::string>& left = {});
 
 /// The whole as a command line for sh(1), ending in a line feed.
 std::string shell_line(const std::vector<Stage>& line,

@@ -60,8 +60,9 @@ Session::Result Session::run() {
       return {tally_.failures().status(), 0};
     }
     // Once more only if this life of the line achieved something: the work ahead shrinks.
-    const bool again = failure->status == EX_TEMPFAIL && restarts < max_restarts &&
-                       (tally_.committed() > committed || lost_session(*failure));
+    const bool again =
+        failure->status == EX_TEMPFAIL && restarts < max_restarts &&
+        (leave_suspect() || tally_.committed() > committed || lost_session(*failure));
     if (!again) {
       tally_.failures().tell_the_rest();
       explain(*failure);
@@ -87,6 +88,13 @@ bool Session::lost_session(const Failure& failure) {
   return !std::exchange(lost_session_, true);
 }
 
+// True if a session ended again while the same mailbox was read, so that the next life of
+// the line is to leave it.
+bool Session::leave_suspect() {
+  const auto suspect = tally_.take_suspect();
+  return suspect && !suspects_.insert(*suspect).second && left_.insert(*suspect).second;
+}
+
 Pipeline::Result Session::run_line() {
   Pipeline pipeline{children_, line_, setup_};
   complete_ = false;
@@ -94,7 +102,7 @@ Pipeline::Result Session::run_line() {
   tally_.begin_line();
   tally_.failures().begin_round(mailboxes_);
   tally_.take_again();
-  pipeline.feed(round_request(round_, mailboxes_));
+  pipeline.feed(round_request(round_, mailboxes_, left_));
   auto result =
       pipeline.run([&](const record::Record& record) { on_record(pipeline, record); },
                    [&](std::chrono::seconds time) { report_.silence(tally_, time); });
@@ -124,7 +132,7 @@ void Session::end_of_round(Pipeline& pipeline) {
   ++round_;
   report_.note(fmt::format("round {} for {}", round_, list_text(again)));
   tally_.failures().begin_round(again);
-  pipeline.feed(round_request(round_, again));
+  pipeline.feed(round_request(round_, again, left_));
 }
 
 // False if we are asked to end meanwhile. Connections of the line before are waited for:

@@ -35,6 +35,7 @@ class Session {
  private:
   Pipeline::Result run_line();
   bool lost_session(const Failure& failure);
+  bool leave_suspect();
   bool wait_to_restart(std::chrono::milliseconds time, int& signal);
   void on_record(Pipeline& pipeline, const record::Record& record);
   void end_of_round(Pipeline& pipeline);
@@ -55,6 +56,7 @@ class Session {
   std::uint64_t round_ = 0;
   bool complete_ = false; ///< the last round came to its end
   bool lost_session_ = false;
+  std::set<std::string> suspects_, left_; ///< mailboxes
 };
 
 #endif

@@ -16,7 +16,7 @@ std::optional<std::string> Tally::awaited() const {
 
 void Tally::add(const record::Record& record) {
   if (const auto* failed = std::get_if<record::Failed>(&record))
-    failures_.add(*failed);
+    add(*failed);
   else if (const auto* warning = std::get_if<record::Warning>(&record))
     failures_.warn(*warning);
   else if (const auto* progress = std::get_if<record::Progress>(&record))
@@ -31,6 +31,14 @@ void Tally::add(const record::Record& record) {
     again_.insert(again->mailbox);
   else if (const auto* compared = std::get_if<record::Compared>(&record))
     mailboxes_ = std::max(mailboxes_, compared->count); // a later round has less to do
+}
+
+void Tally::add(const record::Failed& failed) {
+  const bool ends = failed.action.text == "select" && failed.code.text == "connection";
+  if (ends && failed.mailbox)
+    suspect_ = *failed.mailbox; // the stage that ends tells why
+  else
+    failures_.add(failed);
 }
 
 void Tally::add(const record::Progress& progress) {
@@ -58,6 +66,8 @@ void Tally::add(const record::Committed& committed) {
   else if (committed.what.text == "pair")
     paired_ += committed.count;
 }
+
+std::optional<std::string> Tally::take_suspect() { return std::exchange(suspect_, {}); }
 
 std::vector<std::string> Tally::take_again() {
   std::vector<std::string> mailboxes{again_.begin(), again_.end()};

@@ -32,6 +32,8 @@ class Tally {
 
   /// The mailboxes that want another round, since the last call.
   std::vector<std::string> take_again();
+  /// The mailbox that a session ended over, since the last call.
+  std::optional<std::string> take_suspect();
   Failures& failures() { return failures_; }
   const Failures& failures() const { return failures_; }
 
@@ -56,10 +58,12 @@ class Tally {
   static std::size_t side_index(record::Side side) {
     return side == record::Side::remote;
   }
+  void add(const record::Failed& failed);
   void add(const record::Progress& progress);
   void add(const record::Committed& committed);
 
   Failures failures_;
+  std::optional<std::string> suspect_;
   Counts counts_[2];
   Transfer before_[2], lives_[2]; ///< sums of former lives of the line, of this one
   std::string current_;

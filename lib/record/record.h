@@ -84,7 +84,7 @@ struct Round {
 struct Request {
   None side;
   MaybeMailbox mailbox;
-  OneOf<"sync"> what;
+  OneOf<"sync", "leave"> what;
   IMAPSYNC_RECORD("request", side, mailbox, what)
 };
 struct EndRequests {

@@ -106,6 +106,7 @@ void Reports::absorb_failed(const record::Failed& failed) {
 bool Reports::absorb(const record::Record& record) {
   return std::visit(Overloaded{
                         [&](const record::Request& r) {
+                          if (r.what.text != "sync") return false;
                           if (r.mailbox)
                             requested_.insert(*r.mailbox);
                           else

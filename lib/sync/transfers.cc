@@ -32,8 +32,10 @@ class Transfers {
   void sort_out(const Flight& flight) {
     std::vector<Twin> twins;
     // What the server would not copy is sent: where this round does not look the original
-    // may have gone.
-    if (draft_.question.find_moves && !flight.alone)
+    // may have gone. And what has no identity to speak of may be another message of the
+    // same second and size.
+    const bool weak = flight.identity && flight.identity->weak();
+    if (draft_.question.find_moves && !flight.alone && !weak)
       twins = draft_.memory.twins(side_, flight.message.stamp);
     std::erase_if(twins, [](const Twin& twin) { return twin.uidvalidity == 0; });
     if (twins.empty()) {
