@@ -26,8 +26,11 @@ class Walk:
         self.world, self.rng = world, random.Random(self.seed)
         self.model = Model([side for side, a in world.sides.items() if a.makes_parents])
         self.names, self.log, self.number = list(names or NAMES), [], 0
-        for side in world.sides:
+        for side, account in world.sides.items():
             self.model.create(side, ("INBOX",))
+            # Of one that was never opened Dovecot's LIST does not tell that it is subscribed.
+            with account.session() as session:
+                session.examine(account.server_name(("INBOX",)))
 
     def round(self, changes=8):
         """Random changes on both sides; afterwards the model knows what must come of it."""
@@ -111,14 +114,13 @@ class Walk:
             message.flags[side] = None
 
     def _copy(self, side, session, levels, name):
-        """COPY, MOVE, or COPY and delete, into any mailbox.  Of what there is in several
-        mailboxes only one side touches one: which of them is the origin of a copy, whose
+        """COPY, MOVE, or COPY and delete, into any mailbox.  What there is in several
+        mailboxes only one side touches then: which of them is the origin of a copy, whose
         changes on the other side come along, is not for the model to say."""
         target = self.rng.choice(sorted(self.model.exists[side]))
         chosen = [m for m in self._pick(side, levels, 3)
                   if (target, *m.kind) not in self.moved
-                  and (m.kind in self.unique
-                       or (other(side), levels, *m.kind) not in self.flagged)
+                  and (m.kind in self.unique or self._is_ours(side, m.kind))
                   and self.owner.get((target, *m.kind), side) == side]
         if not chosen:
             return
@@ -135,7 +137,8 @@ class Walk:
             self.moved.add((target, *message.kind))
             self.owner[(target, *message.kind)] = side
             if message.kind not in self.unique:
-                self.owner[(levels, *message.kind)] = side
+                for box in self.model.boxes:
+                    self.owner[(box, *message.kind)] = side
             origin = message if message.base is not None else message.origin
             self.model.boxes[target].append(
                 Message(side, *message.kind, message.flags[side], pairs[message.uid[side]],
@@ -146,6 +149,11 @@ class Walk:
                 message.flags[side] = None
         elif how != "COPY":
             self._delete(side, session, chosen)
+
+    def _is_ours(self, side, kind):
+        """The other side has not touched any message of that kind in this round, nor will it."""
+        return all((other(side), box, *kind) not in self.flagged
+                   and self.owner.get((box, *kind), side) == side for box in self.model.boxes)
 
     def _create(self, side, session, *_):
         free = [n for n in self.names if n not in self.model.exists[side]]
