@@ -71,6 +71,11 @@ bool Draft::expunge(Side side, const imap::UidSet& uids) {
 
 void Draft::finish_stores() {
   for (const Side side : both)
+    if (const imap::Flags& flags = merge.disregarded()[side]; !flags.empty())
+      warn(side, "flags",
+           "the server does not store " + flags.to_string() +
+               ": changes of these flags stay on the side where they were made");
+  for (const Side side : both)
     for (auto& [delta, ranges] : adds_[side == Side::remote]) {
       record::Store store{side,
                           question.mailbox,

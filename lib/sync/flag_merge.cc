@@ -10,6 +10,16 @@ imap::Flags FlagMerge::masked(FlagsId id) const {
   return flags;
 }
 
+void FlagMerge::note_disregarded(FlagsId base, FlagsId now) {
+  if (base == now) return;
+  const imap::Flags &was = pool_[base], &is = pool_[now];
+  const imap::Flags changed = unite(subtract(is, was), subtract(was, is));
+  for (const Side side : both)
+    if (stores_[side])
+      disregarded_[side] =
+          unite(disregarded_[side], subtract(changed, stores_[side]->mask(changed)));
+}
+
 FlagVerdict FlagMerge::first(FlagsId local, FlagsId remote) {
   const imap::Flags l = masked(local), r = masked(remote), all = unite(l, r);
   return {pool_.id(all), {{subtract(all, l), {}}, {subtract(all, r), {}}}, false};
@@ -20,6 +30,7 @@ const FlagVerdict& FlagMerge::decide(FlagsId base, FlagsId local, FlagsId remote
   FlagVerdict& verdict = at->second;
   if (!added) return verdict;
 
+  for (const FlagsId now : {local, remote}) note_disregarded(base, now);
   const imap::Flags b = masked(base), l = masked(local), r = masked(remote);
   imap::Flags agreed;
   if (l == r || r == b) {

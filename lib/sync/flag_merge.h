@@ -31,15 +31,21 @@ class FlagMerge {
   /// The verdict stays valid as long as this object.
   const FlagVerdict& decide(FlagsId base, FlagsId local, FlagsId remote);
 
+  /// Flags that were changed somewhere and disregarded, by the side that cannot store
+  /// them.
+  const PerSide<imap::Flags>& disregarded() const { return disregarded_; }
+
   /// Of two messages that are paired for the first time: the union, without a warning.
   FlagVerdict first(FlagsId local, FlagsId remote);
 
  private:
   imap::Flags masked(FlagsId id) const;
+  void note_disregarded(FlagsId base, FlagsId now);
 
   FlagsPool& pool_;
   Conflicts mode_;
   PerSide<const imap::PermanentFlags*> stores_;
+  PerSide<imap::Flags> disregarded_;
   std::map<std::tuple<FlagsId, FlagsId, FlagsId>, FlagVerdict> verdicts_;
 };
 
