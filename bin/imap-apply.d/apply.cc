@@ -132,8 +132,9 @@ void Apply::blame(const posix::Fault& fault) {
   if (target_session_.severed()) {
     if (const auto* batch = appender_.suspect())
       blame(batch->destination, batch->messages, fault.what());
-  } else if (source_session_.severed() || fault.status == EX_PROTOCOL) {
-    if (const auto suspects = fetcher_.suspects())
+  } else if (fault.status == EX_TEMPFAIL || fault.status == EX_PROTOCOL) {
+    const auto suspects = fetcher_.suspects();
+    if (suspects && (suspects->begun || source_session_.severed()))
       carrier_.lost(suspects->destination, suspects->uids, fault.what());
   }
 }

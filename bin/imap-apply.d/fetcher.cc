@@ -225,7 +225,8 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   Message message = found->second;
   if (part->is_piece
           ? begin.size != std::min(FetchJob::piece, message.size - part->offset)
-          : begin.size > 2 * FetchJob::piece) { // more than was reckoned with
+          : begin.size > std::max(message.size,
+                                  2 * FetchJob::piece)) { // more than was reckoned with
     doubt(*part, uid);
     throw posix::Fault{EX_PROTOCOL,
                        "the source sends a message of another size than it told"};
@@ -323,7 +324,7 @@ void Fetcher::doubt(const Part& part, imap::Uid uid) {
 }
 
 std::optional<Fetcher::Suspects> Fetcher::suspects() const {
-  if (doubted_) return Suspects{doubted_->first, imap::UidSet{doubted_->second}};
+  if (doubted_) return Suspects{doubted_->first, imap::UidSet{doubted_->second}, true};
   if (parts_.empty() || parts_.front().job->known.empty()) return {};
   const Part& part = parts_.front();
   return Suspects{part.job->fetch.destination, part.uids};

@@ -52,6 +52,7 @@ class Fetcher {
   struct Suspects {
     Destination destination;
     imap::UidSet uids;
+    bool begun = false; ///< a single one, in the middle
   };
   /// What a server that fails now was about to send: what it told of them shows that it
   /// had worked until then.

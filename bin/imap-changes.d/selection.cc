@@ -13,6 +13,10 @@ using record::Overloaded;
 constexpr std::uint64_t last_uid = 0xffffffff;
 /// How many UIDs below the recorded UIDNEXT are looked at again.
 constexpr std::uint64_t known_again = 16;
+/// Ranges of UIDs that are named as missing: where a mailbox is sparse any may be.
+constexpr std::size_t max_named = 1000;
+
+imap::UidSet range_up_to(imap::Uid last) { return {imap::Uid{1}, last}; }
 
 } // namespace
 
@@ -114,8 +118,10 @@ bool Selection::absorb(imap::Response& response) {
                         [&](const imap::Exists& exists) {
                           // Later ones are news of messages that the SELECT's numbers
                           // don't count.
-                          if (!selected_) numbers_.messages = exists.n;
-                          counted_ = true;
+                          if (!selected_) {
+                            numbers_.messages = exists.n;
+                            counted_ = true;
+                          }
                           return true;
                         },
                         [&](const imap::Vanished& vanished) {
@@ -198,7 +204,7 @@ void Selection::absorb_new(const imap::FetchData& fetch) {
 
 // Messages that the server told of, but not enough: the plan keeps the mailbox from being
 // recorded, so that each run asks for them.
-void Selection::tell_incomplete() {
+imap::UidSet Selection::tell_incomplete() {
   imap::UidSet incomplete;
   for (const auto& [uid, known] : parts_) {
     if (value(uid) >= numbers_.uidnext) continue; // it was not asked for
@@ -209,21 +215,21 @@ void Selection::tell_incomplete() {
       incomplete.add(uid);
   }
   parts_.clear();
-  tell_omitted(incomplete);
-  if (incomplete.empty()) return;
-  emit_(record::Failed{side_,
-                       mailbox_.name,
-                       {"mailbox"},
-                       incomplete,
-                       {"refused"},
-                       "the server does not tell flags and size of these messages"});
+  if (!incomplete.empty())
+    emit_(record::Failed{side_,
+                         mailbox_.name,
+                         {"mailbox"},
+                         incomplete,
+                         {"refused"},
+                         "the server does not tell flags and size of these messages"});
+  return incomplete;
 }
 
 // Messages that are there, as far as the numbers of the SELECT say so, and that FETCH
 // passed over with OK: had they not been said to be missing they would never be copied.
 void Selection::tell_omitted(const imap::UidSet& incomplete) {
   const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
-  if (!fetches_new_ || !counted_ || numbers_.uidnext <= first) return;
+  if (!fetches_new_ || numbers_.uidnext <= first) return;
   const auto range = [&](std::uint64_t from) {
     return imap::UidSet{imap::Uid(from), imap::Uid(numbers_.uidnext - 1)};
   };
@@ -235,6 +241,8 @@ void Selection::tell_omitted(const imap::UidSet& incomplete) {
            numbers_.messages)
     return;
   if (omitted.empty()) return;
+  if (omitted.ranges().size() > max_named)
+    omitted = intersect(omitted, range_up_to(omitted.ranges()[max_named].first));
   emit_(record::Failed{side_,
                        mailbox_.name,
                        {"mailbox"},
@@ -255,6 +263,7 @@ void Selection::finish() {
         side_, mailbox_.name,   {"select"},
         {},    {"unsupported"}, "the server does not keep the UIDs of this mailbox"};
   if (failure_) return emit_(*failure_);
+  const bool exact = counted_ && numbers_.uidnext != 0;
   // That no number was told does not say that it is 0.
   if (!counted_) numbers_.messages = mailbox_.listed.messages;
   // What came between LIST and SELECT was not asked for where LIST told of nothing new:
@@ -262,7 +271,8 @@ void Selection::finish() {
   const std::uint64_t listed = mailbox_.listed.uidnext;
   if (numbers_.uidnext == 0 || (!fetches_new_ && numbers_.uidnext > listed))
     numbers_.uidnext = listed;
-  tell_incomplete();
+  const imap::UidSet incomplete = tell_incomplete();
+  if (exact) tell_omitted(incomplete);
   if (!vanished_.empty()) change(record::Vanished{side_, mailbox_.name, vanished_});
   // A search that found nothing confirms nothing.
   if (searched_ && !present_.empty())

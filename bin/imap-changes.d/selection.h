@@ -63,7 +63,7 @@ class Selection {
   void absorb_code(const imap::Code& code);
   void absorb_fetch(const imap::FetchData& fetch);
   void absorb_new(const imap::FetchData& fetch);
-  void tell_incomplete();
+  imap::UidSet tell_incomplete();
   void tell_omitted(const imap::UidSet& incomplete);
   void change(const record::Record& record);
   void finish();

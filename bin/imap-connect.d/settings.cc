@@ -37,9 +37,10 @@ stream::Credentials read_credentials(const Config& config, const std::string& si
   who.authzid = config.text(side, "authzid");
   who.host = config.host(side);
   who.port = config.port(side);
-  if (config.is_set(side, "password"))
-    who.password = take_secret(config, side, "password");
-  else if (config.is_set(side, "password-fd"))
+  const std::string_view key = config.password_key(side);
+  if (key == "password")
+    who.password = take_secret(config, side, key);
+  else if (key == "password-fd")
     who.password =
         stream::secret_from_descriptor(std::stoi(config.text(side, "password-fd")));
   return who;
@@ -126,7 +127,8 @@ Settings read_settings(const Options& options) {
   settings.tls = read_tls(config, side);
   settings.policy.wanted = config.words(side, "auth");
   settings.credentials = read_credentials(config, side);
-  settings.password_command = config.text(side, "password-command");
+  if (config.password_key(side) == "password-command")
+    settings.password_command = config.text(side, "password-command");
   settings.token_command = config.text(side, "token-command");
   settings.compress = compress_of(config, side);
   settings.sandbox = config.yes(side, "sandbox");

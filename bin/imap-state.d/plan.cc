@@ -71,7 +71,7 @@ class Planner {
   struct Waiting {
     std::uint64_t generation = 0;
     syncing::MailboxPlan plan;
-    syncing::PerSide<std::uint64_t> uidvalidity;
+    syncing::PerSide<std::uint64_t> uidvalidity, had;
     syncing::PerSide<imap::UidSet> inquiries;
     std::vector<syncing::Transfer> copies;
   };
@@ -139,9 +139,25 @@ class Planner {
         find_moves_,
         settings_.plan};
     syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory());
+    const syncing::PerSide<std::uint64_t> had = had_before(mailbox, account, plan);
     if (find_moves_) origins_.reported(mailbox, account, known.pairs);
     emit(mailbox, account, std::move(plan));
+    if (const auto at = waiting_.find(mailbox); at != waiting_.end())
+      at->second.had = had;
     reports_.forget(mailbox);
+  }
+
+  // The messages of which some are to be deleted, before this round adds any.
+  syncing::PerSide<std::uint64_t> had_before(const Mailbox& mailbox,
+                                             const syncing::Account& account,
+                                             const syncing::MailboxPlan& plan) {
+    syncing::PerSide<std::uint64_t> had;
+    for (const Side side : both) {
+      had[side] = account.recorded[side].numbers.messages;
+      if (had[side] == 0 && !plan.expunge[side].empty())
+        had[side] = memory().pairs(mailbox);
+    }
+    return had;
   }
 
   void emit(const Mailbox& mailbox, const syncing::Account& account,
@@ -246,6 +262,35 @@ class Planner {
     }
   }
 
+  std::optional<record::Failed> guard(const Mailbox& mailbox, const Waiting& rest,
+                                      Side side, const imap::UidSet& deleted) {
+    // Moves are not known yet: who only looks sees them as deletions.
+    if (deferred_) return {};
+    const auto judge = [&](std::uint64_t count) {
+      return syncing::guard(mailbox, side, count, rest.had[side],
+                            settings_.plan.max_delete);
+    };
+    if (!judge(deleted.size())) return {};
+    std::uint64_t lost = 0;
+    for (const imap::Uid uid : deleted) lost += !is_elsewhere(mailbox, side, uid);
+    return judge(lost);
+  }
+
+  // Moved in an earlier round, or sent anew: both sides have the message once more, and
+  // keep it.
+  bool is_elsewhere(const Mailbox& mailbox, Side side, imap::Uid uid) {
+    const auto message = memory().paired(mailbox, side, uid);
+    if (!message || !message->identity || message->identity->weak()) return false;
+    return std::ranges::any_of(
+        memory().twins(side, message->stamp), [&](const syncing::Twin& twin) {
+          if (twin.identity != message->identity) return false;
+          if (twin.mailbox == mailbox && twin.here == uid) return false;
+          const auto at = waiting_.find(twin.mailbox);
+          return at == waiting_.end() ||
+                 !at->second.plan.expunge[side].contains(twin.here);
+        });
+  }
+
   void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
     imap::UidSet deleted;
     std::map<Mailbox, imap::UidSet> moved;
@@ -265,8 +310,7 @@ class Planner {
       rest.plan.units[side] += expunge.uids.size();
       tell(expunge);
     };
-    if (const auto failed = syncing::guard(mailbox, side, deleted.size(),
-                                           settings_.plan.max_delete, memory())) {
+    if (const auto failed = guard(mailbox, rest, side, deleted)) {
       stdio_.emit(*failed);
       rest.plan.numbers.reset();
     } else if (!deleted.empty()) {

@@ -91,10 +91,12 @@ void Failures::add(const record::Failed& failed) {
 }
 
 void Failures::tell(const record::Failed& failed) {
-  if (told_.size() >= max_told) return;
   const std::string text = text_of(failed);
-  if (told_.insert(text).second)
-    (++told_of_[kind(failed)] <= max_alike ? tell_ : note_)(text);
+  if (told_.contains(text) || noted_.contains(text)) return;
+  if (told_.size() + noted_.size() >= max_told) return;
+  const bool one_of_few = told_of_[kind(failed)]++ < max_alike;
+  (one_of_few ? told_ : noted_).insert(text);
+  (one_of_few ? tell_ : note_)(text);
 }
 
 void Failures::warn(const record::Warning& warning) {
@@ -105,17 +107,28 @@ void Failures::warn(const record::Warning& warning) {
 }
 
 void Failures::tell_the_rest() {
-  std::map<Kind, std::size_t> standing;
+  // Of many alike some may be mended by now that were told, and others not that were not.
+  std::map<Kind, std::size_t> named, more;
+  for (const auto& [mailbox, failures] : standing_)
+    for (const record::Failed& failed : failures)
+      if (told_.contains(text_of(failed))) ++named[kind(failed)];
   for (const auto& [mailbox, failures] : standing_)
     for (const record::Failed& failed : failures) {
-      tell(failed);
-      ++standing[kind(failed)];
+      const std::string text = text_of(failed);
+      if (told_.contains(text)) continue;
+      if (named[kind(failed)] < max_alike) {
+        ++named[kind(failed)];
+        told_.insert(text);
+        tell_(text);
+      } else {
+        ++more[kind(failed)];
+        if (noted_.insert(text).second) note_(text);
+      }
     }
-  for (const auto& [kind, count] : standing) {
+  for (const auto& [kind, count] : more) {
     const auto& [mailbox, side, action, code] = kind;
-    if (told_of_[kind] <= max_alike || count <= max_alike) continue;
     tell_(fmt::format("{}: {}: {}: {} more like these", place(side, mailbox), action,
-                      words(code), cli::count_text(count - max_alike)));
+                      words(code), cli::count_text(count)));
   }
 }
 

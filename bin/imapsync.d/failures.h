@@ -44,7 +44,7 @@ class Failures {
   void tell(const record::Failed& failed);
 
   Tell tell_, note_;
-  std::set<std::string, std::less<>> told_;
+  std::set<std::string, std::less<>> told_, noted_;
   std::map<Kind, std::size_t> told_of_;
   /// By mailbox.
   std::map<std::string, std::vector<record::Failed>, std::less<>> standing_;

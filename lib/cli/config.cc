@@ -182,16 +182,27 @@ void Config::require_side(std::string_view side) const {
     refuse(
         path_, section->second.line,
         fmt::format("[{}] has type = tunnel and therefore needs a key 'command'", side));
-  const Value* first = nullptr;
-  for (const std::string_view key : {"password", "password-command", "password-fd"}) {
-    const Value* value = find(side, key);
-    if (value == nullptr) continue;
-    if (first != nullptr)
-      refuse(path_, std::max(first->line, value->line),
-             fmt::format("[{}] has a password already, in line {}", side,
-                         std::min(first->line, value->line)));
-    first = value;
+  password_key(side);
+}
+
+std::string_view Config::password_key(std::string_view side) const {
+  for (const std::string_view name : {side, std::string_view{}}) {
+    std::string_view found;
+    int line = 0;
+    for (const std::string_view key : {"password", "password-command", "password-fd"}) {
+      const auto section = sections_.find(name);
+      if (section == sections_.end() || !section->second.values.contains(key)) continue;
+      const int here = section->second.values.find(key)->second.line;
+      if (line != 0)
+        refuse(path_, std::max(line, here),
+               fmt::format("a second password for the same side, after line {}",
+                           std::min(line, here)));
+      found = key;
+      line = here;
+    }
+    if (!found.empty()) return found;
   }
+  return {};
 }
 
 std::optional<std::string> Config::get(std::string_view side,

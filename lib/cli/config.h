@@ -47,6 +47,11 @@ class Config {
   /// Whether the file itself sets `key` for `side` (there or in the default section).
   bool is_set(std::string_view side, std::string_view key) const;
 
+  /// Which of `password`, `password-command` and `password-fd` is in effect for `side`:
+  /// that of its section, else that of the default section; empty if none. Throws Fault 78
+  /// where a section has two.
+  std::string_view password_key(std::string_view side) const;
+
   /// The value, or an empty text.
   std::string text(std::string_view side, std::string_view key) const;
   /// A YES/NO key.

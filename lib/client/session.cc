@@ -194,7 +194,7 @@ void Session::use_own() {
   own_read_.reset();
   own_write_.reset();
   capabilities_.clear();
-  used_ = greeted_ = false;
+  used_ = greeted_ = severed_ = false;
 }
 
 // ---- receiving ------------------------------------------------------------------------
@@ -233,7 +233,12 @@ void Session::handle(imap::Event& event) {
   else if (std::holds_alternative<imap::BodyEnd>(event))
     listener_.body_end();
   else if (auto* bad = std::get_if<imap::Malformed>(&event))
-    throw posix::Fault{EX_PROTOCOL, name_ + ": not understood: " + bad->why};
+    give_up("not understood: " + bad->why);
+}
+
+void Session::give_up(const std::string& why) {
+  severed_ = true;
+  throw posix::Fault{EX_PROTOCOL, name_ + ": " + why};
 }
 
 void Session::handle(imap::Response& response) {
@@ -271,8 +276,7 @@ void Session::greeting(const imap::Status& status) {
 void Session::tagged(const imap::Tagged& answer) {
   const auto found = std::ranges::find(in_flight_, answer.tag, &Command::tag);
   if (found == in_flight_.end())
-    throw posix::Fault{EX_PROTOCOL, name_ + ": an answer to no command of ours: " +
-                                        imap::printable(answer.tag)};
+    give_up("an answer to no command of ours: " + imap::printable(answer.tag));
   const bool unfinished = streaming_ && std::next(found) == in_flight_.end();
   const Command command = std::move(*found);
   in_flight_.erase(found);
@@ -307,6 +311,7 @@ void Session::bye(const imap::Status& status) {
   severed_ = true;
   int code = EX_TEMPFAIL;
   if (const auto* other = std::get_if<imap::OtherCode>(&status.code)) {
+    severed_ = other->name != "UNAVAILABLE"; // nothing that we sent or asked for is why
     if (other->name == "AUTHENTICATIONFAILED" || other->name == "AUTHORIZATIONFAILED" ||
         other->name == "EXPIRED" || other->name == "PRIVACYREQUIRED" ||
         other->name == "CONTACTADMIN")

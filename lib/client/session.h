@@ -95,7 +95,7 @@ class Session {
   bool used() const { return used_; }
   bool greeted() const { return greeted_; }
   /// The server has ended the session, the connection is gone, or we are about to give it
-  /// up.
+  /// up; not when the server was too busy.
   bool severed() const { return severed_; }
   /// An upper-case capability name. False before the greeting.
   bool has(std::string_view capability) const;
@@ -117,6 +117,7 @@ class Session {
     bool streams_octets = false; ///< carries a non-synchronising literal
   };
 
+  [[noreturn]] void give_up(const std::string& why);
   std::string next_tag();
   bool reads() const;
   void read();

@@ -36,9 +36,9 @@ class Reader {
   /// where not even the header was seen.
   void finish() const;
 
-  /// Whether a round has begun and not ended.
   /// Octets were fed that are part of no record yet.
   bool pending() const { return start_ != buffer_.size(); }
+  /// Whether a round has begun and not ended.
   bool in_round() const { return in_round_; }
 
  private:

@@ -89,17 +89,15 @@ void Draft::finish_stores() {
 }
 
 std::optional<record::Failed> guard(const Mailbox& mailbox, Side side,
-                                    std::uint64_t count, const MaxDelete& limit,
-                                    Memory& memory) {
-  if (limit.allows(count, 0)) return {};
-  const std::uint64_t pairs = memory.pairs(mailbox);
-  if (limit.allows(count, pairs)) return {};
+                                    std::uint64_t count, std::uint64_t had,
+                                    const MaxDelete& limit) {
+  if (limit.allows(count, had)) return {};
   return record::Failed{side,
                         mailbox,
                         {"mailbox"},
                         {},
                         {"guard"},
-                        std::to_string(count) + " of " + std::to_string(pairs) +
+                        std::to_string(count) + " of " + std::to_string(had) +
                             " messages would be deleted on the " +
                             std::string{name(side)} +
                             " side: more than max-delete allows, so none are. If they "

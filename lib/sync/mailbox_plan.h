@@ -140,10 +140,11 @@ struct MailboxPlan {
 /// Decides. Throws only what `memory` throws.
 MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory);
 
-/// What is to be told if `count` deletions on `side`, moves not counted, are too many.
+/// What is to be told if `count` deletions on `side`, moves not counted, are too many of
+/// those messages that the mailbox `had`.
 std::optional<record::Failed> guard(const Mailbox& mailbox, Side side,
-                                    std::uint64_t count, const MaxDelete& limit,
-                                    Memory& memory);
+                                    std::uint64_t count, std::uint64_t had,
+                                    const MaxDelete& limit);
 
 /// Whether the messages reported as new are all that there are: nothing was in step, so
 /// QRESYNC had nothing to compare with. What has a pair and is not among them is gone.

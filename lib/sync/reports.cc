@@ -93,7 +93,7 @@ void Reports::absorb_end(const record::EndChanges& end) {
 void Reports::absorb_failed(const record::Failed& failed) {
   if (!failed.mailbox) return;
   const auto report = [&]() -> Report& {
-    return accounts_[*failed.mailbox].report[failed.side];
+    return open(*failed.mailbox).report[failed.side];
   };
   if (failed.action.text == "select") {
     report().failed = true;

@@ -120,8 +120,13 @@ TEST(Config, WantsOnePasswordForASide) {
                                       "password-command = true\n"
                                       "[remote]\n",
                                       "F");
-  EXPECT_THROW(config.require_side("local"), posix::Fault);
-  config.require_side("remote");
+  EXPECT_EQ("password-command", config.password_key("local"));
+  EXPECT_EQ("password-fd", config.password_key("remote"));
+  const Config two = Config::parse("[local]\n"
+                                   "password = p\n"
+                                   "password-command = true\n",
+                                   "F");
+  EXPECT_THROW(two.require_side("local"), posix::Fault);
 }
 
 TEST(Config, ForgetsSecretsAndNothingElse) {
