@@ -48,8 +48,8 @@ class Config {
   bool is_set(std::string_view side, std::string_view key) const;
 
   /// Which of `password`, `password-command` and `password-fd` is in effect for `side`:
-  /// that of its section, else that of the default section; empty if none. Throws Fault 78
-  /// where a section has two.
+  /// that of its section, else that of the default section; empty if none. Throws Fault
+  /// 78 where a section has two.
   std::string_view password_key(std::string_view side) const;
 
   /// The value, or an empty text.

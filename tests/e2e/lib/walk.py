@@ -30,7 +30,7 @@ class Walk:
             self.model.create(side, ("INBOX",))
             # Of one that was never opened Dovecot's LIST does not tell that it is subscribed.
             with account.session() as session:
-                session.examine(account.server_name(("INBOX",)))
+                session.examine(b"INBOX")
 
     def round(self, changes=8):
         """Random changes on both sides; afterwards the model knows what must come of it."""
