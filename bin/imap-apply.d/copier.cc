@@ -27,12 +27,9 @@ record::Copy Copier::without_unstored(const record::Copy& action) {
   record::Copy rest = action;
   rest.from_uids = subtract(action.from_uids, unstored);
   rest.source = subtract(action.source, lost);
-  fail(action, lost, {"refused", "its flags could not be stored before"});
+  outcomes_.failed(target_.side, action.mailbox, "copy", lost,
+                   {"refused", "its flags could not be stored before"});
   return rest;
-}
-
-void Copier::fail(const record::Copy& action, const imap::UidSet& lost, Problem problem) {
-  outcomes_.failed(target_.side, action.mailbox, "copy", lost, std::move(problem));
 }
 
 void Copier::select(const record::Copy& action) {
@@ -131,6 +128,7 @@ void Copier::copied(const record::Copy& action, const std::vector<imap::CopyUid>
   imap::UidSet& copies = copied_[{action.from, action.mailbox}];
   copies = unite(copies, found);
   if (const imap::UidSet lost = subtract(action.source, new_uids); !lost.empty())
-    fail(action, lost, problem.value_or(Problem{"refused", "the server copied nothing"}));
+    outcomes_.failed(target_.side, action.mailbox, "copy", lost,
+                     problem.value_or(Problem{"refused", "the server copied nothing"}));
   outcomes_.close();
 }

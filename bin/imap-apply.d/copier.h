@@ -32,7 +32,6 @@ class Copier {
 
  private:
   record::Copy without_unstored(const record::Copy& action);
-  void fail(const record::Copy& action, const imap::UidSet& lost, Problem problem);
   void select(const record::Copy& action);
   void send(const record::Copy& action, const std::string& to);
   void copied(const record::Copy& action, const std::vector<imap::CopyUid>& parts,

@@ -58,26 +58,29 @@ int Changes::run() {
       if (!loop_.turn()) break;
     }
   } catch (const posix::Fault& fault) {
-    const auto suspect = std::ranges::find_if(
-        selections_, [](const auto& selection) { return !selection->finished(); });
-    const bool blames = session_.severed() && suspect != selections_.end();
-    if (blames) // if it happens again, others shall not wait for it
-      io_.emit(record::Failed{options_.side,
-                              (*suspect)->name(),
-                              {"select"},
-                              {},
-                              {"connection"},
-                              fault.what()});
+    const auto suspect = blame(fault);
     io_.flush();           // what was found is true all the same
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
-    if (!blames) throw;
+    if (!suspect) throw;
     throw posix::Fault{fault.status, std::string{fault.what()} + ", asked for " +
-                                         imap::display_name((*suspect)->name())};
+                                         imap::display_name(*suspect)};
   }
   if (posix::Signals::caught() == 0) io_.finish();
   io_.flush();
   posix::Signals::end();
   return EX_OK;
+}
+
+/// Names the mailbox that may be why the session ended: if it happens again, the others
+/// shall not wait for it.
+std::optional<record::Mailbox> Changes::blame(const posix::Fault& fault) {
+  const auto suspect = std::ranges::find_if(
+      selections_, [](const auto& selection) { return !selection->finished(); });
+  if (!session_.severed() || suspect == selections_.end()) return {};
+  const record::Mailbox& mailbox = (*suspect)->name();
+  io_.emit(record::Failed{
+      options_.side, mailbox, {"select"}, {}, {"connection"}, fault.what()});
+  return mailbox;
 }
 
 void Changes::require_capabilities() const {

@@ -26,6 +26,7 @@ class Changes {
   void emit(const record::Record& record);
   void on_record(const record::Reader::Item& item);
   void begin_round();
+  std::optional<record::Mailbox> blame(const posix::Fault& fault);
   void require_capabilities() const;
   void list();
   void unselect();

@@ -36,7 +36,7 @@ void Lister::begin_round() {
 
 void Lister::request(const record::Request& request) {
   if (request.what.text == "leave")
-    left_.insert(request.mailbox.value_or(""));
+    left_.insert(request.mailbox.value());
   else if (request.mailbox)
     requested_.insert(*request.mailbox);
   else

@@ -16,8 +16,6 @@ constexpr std::uint64_t known_again = 16;
 /// Ranges of UIDs that are named as missing: where a mailbox is sparse any may be.
 constexpr std::size_t max_named = 1000;
 
-imap::UidSet range_up_to(imap::Uid last) { return {imap::Uid{1}, last}; }
-
 } // namespace
 
 Selection::Selection(client::Session& session, record::Side side, Mailbox mailbox,
@@ -230,23 +228,20 @@ imap::UidSet Selection::tell_incomplete() {
 void Selection::tell_omitted(const imap::UidSet& incomplete) {
   const std::uint64_t first = std::max<std::uint64_t>(mailbox_.recorded.uidnext, 1);
   if (!fetches_new_ || numbers_.uidnext <= first) return;
-  const auto range = [&](std::uint64_t from) {
-    return imap::UidSet{imap::Uid(from), imap::Uid(numbers_.uidnext - 1)};
-  };
-  const imap::UidSet told = unite(unite(seen_new_, incomplete), gone_);
-  imap::UidSet omitted = subtract(range(first), told);
+  const imap::UidSet asked{imap::Uid(first), imap::Uid(numbers_.uidnext - 1)};
+  const imap::UidSet told = intersect(asked, unite(unite(seen_new_, incomplete), gone_));
+  imap::UidSet omitted = subtract(asked, told);
   if (searched_)
     omitted = intersect(omitted, present_);
-  else if (mailbox_.recorded.messages + intersect(told, range(first)).size() >=
-           numbers_.messages)
+  else if (mailbox_.recorded.messages + told.size() >= numbers_.messages)
     return;
   if (omitted.empty()) return;
-  if (omitted.ranges().size() > max_named)
-    omitted = intersect(omitted, range_up_to(omitted.ranges()[max_named].first));
+  std::vector<imap::UidRange> named = omitted.ranges();
+  named.resize(std::min(named.size(), max_named));
   emit_(record::Failed{side_,
                        mailbox_.name,
                        {"mailbox"},
-                       omitted,
+                       imap::UidSet::from_ranges(std::move(named)),
                        {"modified"},
                        "the server counts messages there that it does not list"});
 }

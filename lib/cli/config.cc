@@ -182,23 +182,24 @@ void Config::require_side(std::string_view side) const {
     refuse(
         path_, section->second.line,
         fmt::format("[{}] has type = tunnel and therefore needs a key 'command'", side));
-  password_key(side);
+  password_key(side); // there may be one too many
 }
 
 std::string_view Config::password_key(std::string_view side) const {
   for (const std::string_view name : {side, std::string_view{}}) {
+    const auto section = sections_.find(name);
+    if (section == sections_.end()) continue;
     std::string_view found;
     int line = 0;
     for (const std::string_view key : {"password", "password-command", "password-fd"}) {
-      const auto section = sections_.find(name);
-      if (section == sections_.end() || !section->second.values.contains(key)) continue;
-      const int here = section->second.values.find(key)->second.line;
+      const auto value = section->second.values.find(key);
+      if (value == section->second.values.end()) continue;
       if (line != 0)
-        refuse(path_, std::max(line, here),
+        refuse(path_, std::max(line, value->second.line),
                fmt::format("a second password for the same side, after line {}",
-                           std::min(line, here)));
+                           std::min(line, value->second.line)));
       found = key;
-      line = here;
+      line = value->second.line;
     }
     if (!found.empty()) return found;
   }

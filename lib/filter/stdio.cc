@@ -64,7 +64,6 @@ void Stdio::read() {
 }
 
 void Stdio::deliver() {
-  backlog_ = true;
   while (!held_) {
     const auto item = reader_.next();
     if (!item) break;

@@ -69,7 +69,11 @@ void Reader::check(const Record& record) {
               throw Malformed{"the round ends inside a list"};
             in_round_ = false;
           },
-          [&](const Request&) { ++requests_; },
+          [&](const Request& r) {
+            if (r.what.text == "leave" && !r.mailbox)
+              throw Malformed{"leave: of which mailbox?"};
+            ++requests_;
+          },
           [&](const EndRequests& r) { expect(requests_, r.count, "requests"); },
           [&](const State&) { ++states_; },
           [&](const EndStates& r) { expect(states_, r.count, "states"); },

@@ -148,18 +148,19 @@ bool plan_creation(Draft& draft, Side side) {
   const Question& question = draft.question;
   if (draft.recorded(target).uidvalidity != 0) {
     const std::string there{name(target)}, here{name(side)};
-    draft.fail(target, "missing",
-               question.lists[target]
-                   ? "the mailbox is gone from the " + there + " side; that of the " +
-                         here +
-                         " side is untouched. Delete it there, too, or rename it to have "
-                         "it on both sides again"
-                   : "the mailbox is on the " + here +
-                         " side and no longer among those "
-                         "that the " +
-                         there +
-                         " side lists: gone or, with "
-                         "list-select-opts = SUBSCRIBED, unsubscribed there");
+    if (question.lists[target])
+      draft.fail(target, "missing",
+                 "the mailbox is gone from the " + there + " side; that of the " + here +
+                     " side is untouched. Delete it there, too, or rename it to have it "
+                     "on both sides again");
+    else
+      draft.fail(target, "missing",
+                 "the mailbox is on the " + here +
+                     " side and no longer among those that "
+                     "the " +
+                     there +
+                     " side lists: gone or, with list-select-opts = "
+                     "SUBSCRIBED, unsubscribed there");
     return false;
   }
   if (draft.report(side).failed || !check_numbers(draft, side)) return false;
