@@ -19,7 +19,7 @@ struct Message {
   std::uint64_t size = 0; ///< of the body that follows, once it has begun
   imap::Flags flags;
   imap::InternalDate date;
-  std::string digest;        ///< of its identity fields, once the body has passed
+  record::Digest digest;     ///< of its identity fields, once the body has passed
   imap::Flags left_out = {}; ///< keywords to try when it is there
 };
 

@@ -110,15 +110,9 @@ void Carrier::appended(const Destination& destination,
 
 void Carrier::appended(const Destination& destination, imap::Uid uid,
                        const Message& message) {
-  outcomes_.emit(record::Appended{side_,
-                                  destination.mailbox,
-                                  destination.uidvalidity,
-                                  message.uid,
-                                  uid,
-                                  message.date,
-                                  message.size,
-                                  message.flags,
-                                  {message.digest}});
+  outcomes_.emit(record::Appended{side_, destination.mailbox, destination.uidvalidity,
+                                  message.uid, uid, message.date, message.size,
+                                  message.flags, message.digest});
   outcomes_.close();
   progress_.count(1, message.size, destination.mailbox);
 }

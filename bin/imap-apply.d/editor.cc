@@ -136,8 +136,8 @@ void Editor::ask_identities(const record::Identify& action, bool afresh) {
             syncing::Identity identity;
             identity.update(*fetch->header);
             wide->found.add(*fetch->uid);
-            outcomes_.emit(record::Identity{
-                target_.side, action.mailbox, *fetch->uid, {identity.digest()}});
+            outcomes_.emit(record::Identity{target_.side, action.mailbox, *fetch->uid,
+                                            identity.digest()});
             return true;
           });
   };

@@ -168,6 +168,8 @@ class Planner {
     if (journal && account.generation == 0 && !plan.idle() && never_begun(account))
       journal->begin(mailbox, {account.report.local.now(), account.report.remote.now()});
     for (const record::Record& record : plan.before) tell(record);
+    for (const syncing::NewPair& pair : plan.pairs)
+      tell(syncing::to_record(mailbox, pair, pool_));
     std::vector<syncing::Transfer> copies;
     for (syncing::Transfer& transfer : plan.transfers) {
       if (std::holds_alternative<record::Copy>(transfer.action))
@@ -190,6 +192,7 @@ class Planner {
     }
     if (plan.idle() && !plan.numbers) return;
     plan.before = plan.after = {};
+    plan.pairs = {};
     plan.transfers = {};
     Waiting& rest = waiting_[mailbox];
     rest.generation = account.generation;

@@ -37,7 +37,7 @@ void put(std::string& out, const imap::PermanentFlags& flags) {
 void put(std::string& out, const imap::InternalDate& date) {
   out += imap::format_internal_date(date);
 }
-void put(std::string& out, const Digest& d) { out += d.hex.empty() ? "-" : d.hex; }
+void put(std::string& out, const Digest& d) { out += d.empty() ? "-" : d.hex(); }
 template <Literal L>
 void put(std::string& out, Kind<L>) {
   out += Kind<L>::text;
@@ -132,9 +132,7 @@ bool get(std::string_view f, imap::InternalDate& date) {
          imap::format_internal_date(date) == f;
 }
 bool get(std::string_view f, Digest& digest) {
-  if (f == "-") return true;
-  digest.hex = f;
-  return f.size() == 64 && f.find_first_not_of("0123456789abcdef") == f.npos;
+  return f == "-" || take(Digest::from_hex(f), digest);
 }
 template <Literal L>
 bool get(std::string_view f, Kind<L>&) {

@@ -14,6 +14,7 @@
 #include "imap/date.h"
 #include "imap/flags.h"
 #include "imap/uid_set.h"
+#include "record/digest.h"
 #include "record/faults.h"
 #include "record/word.h"
 
@@ -47,17 +48,6 @@ using MaybeMailbox = std::optional<Mailbox>;
 struct Words {
   std::vector<std::string> list;
   bool operator==(const Words&) const = default;
-};
-
-/// A lower-case hexadecimal SHA-256, or empty where none is known.
-struct Digest {
-  std::string hex;
-  /// Says little: the message has no Message-ID or no Date.
-  bool weak() const {
-    return hex.empty() || std::string_view{"13579bdf"}.find(hex.back()) != hex.npos;
-  }
-  bool operator==(const Digest&) const = default;
-  auto operator<=>(const Digest&) const = default;
 };
 
 /// UIDVALIDITY, UIDNEXT, HIGHESTMODSEQ and the number of messages of one mailbox on one

@@ -3,6 +3,8 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
+
 namespace state {
 
 Dictionary::Dictionary(Database& db)
@@ -63,18 +65,9 @@ std::uint64_t Dictionary::generation(const record::Mailbox& name) {
   return row.step() ? static_cast<std::uint64_t>(row.number(0)) : 0;
 }
 
-namespace {
-
-int nibble(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
-
-} // namespace
-
 Blob to_blob(const record::Digest& digest) {
-  Blob blob;
-  for (std::size_t i = 0; i + 1 < digest.hex.size(); i += 2)
-    blob.octets.push_back(
-        static_cast<char>(nibble(digest.hex[i]) * 16 + nibble(digest.hex[i + 1])));
-  return blob;
+  const auto* octets = reinterpret_cast<const char*>(digest.octets().data());
+  return {{octets, digest.empty() ? 0 : record::Digest::size}};
 }
 
 std::optional<Blob> to_blob(const syncing::KnownDigest& identity) {
@@ -84,13 +77,11 @@ std::optional<Blob> to_blob(const syncing::KnownDigest& identity) {
 
 syncing::KnownDigest to_identity(const Statement::Use& row, int column) {
   if (row.null(column)) return {};
-  record::Digest digest;
-  for (const char c : row.blob(column)) {
-    const auto octet = static_cast<unsigned char>(c);
-    digest.hex.push_back("0123456789abcdef"[octet >> 4]);
-    digest.hex.push_back("0123456789abcdef"[octet & 15]);
-  }
-  return digest;
+  const std::string_view blob = row.blob(column);
+  record::Digest::Octets octets;
+  if (blob.size() != octets.size()) return record::Digest{};
+  std::ranges::copy(blob, octets.begin());
+  return record::Digest{octets};
 }
 
 } // namespace state

@@ -123,7 +123,7 @@ bool Ledger::appended(const record::Appended& outcome) {
   const bool to_remote = outcome.side == Side::remote;
   const syncing::Stamp stamp{outcome.date.seconds, outcome.size};
   syncing::KnownDigest identity;
-  if (!outcome.digest.hex.empty()) identity = outcome.digest;
+  if (!outcome.digest.empty()) identity = outcome.digest;
   return add_pair(mailbox, imap::value(to_remote ? outcome.source : outcome.uid),
                   imap::value(to_remote ? outcome.uid : outcome.source),
                   dictionary_.flags(outcome.flags), stamp, stamp, identity);

@@ -48,7 +48,8 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
       journal_{db, "SELECT side, uidvalidity, bound FROM journal WHERE mailbox = ?"},
       flight_{db, "SELECT source, date, size, flags, digest, copied FROM flight "
                   "WHERE mailbox = ? AND side = ? ORDER BY source"},
-      identity_{db, "SELECT side, uid, digest FROM identity WHERE mailbox = ?"},
+      identity_{db, "SELECT side, uid, digest FROM identity WHERE mailbox = ? "
+                    "ORDER BY side, uid"},
       by_local_{db, "SELECT local, remote, flags FROM pair "
                     "WHERE mailbox = ? AND local BETWEEN ? AND ? ORDER BY local"},
       by_remote_{db, "SELECT local, remote, flags FROM pair "
@@ -154,14 +155,14 @@ syncing::Known Recall::known(const record::Mailbox& mailbox,
     while (flight.step())
       journal.flights.push_back(
           {{uid(flight, 0),
-            {flight.number(1), static_cast<std::uint64_t>(flight.number(2))},
-            flags(flight, 3)},
+            flags(flight, 3),
+            {flight.number(1), static_cast<std::uint64_t>(flight.number(2))}},
            to_identity(flight, 4),
            flight.null(5) ? std::nullopt : std::optional{flags(flight, 5)}});
   }
   auto identity = identity_(*id);
   while (identity.step())
-    known.identities[side_of(identity.number(0))].emplace(
+    known.identities[side_of(identity.number(0))].add(
         uid(identity, 1), to_identity(identity, 2).value_or(record::Digest{}));
   return known;
 }
@@ -174,14 +175,13 @@ std::uint64_t Recall::pairs(const record::Mailbox& mailbox) {
 }
 
 std::optional<syncing::Identified> Recall::paired(const record::Mailbox& mailbox,
-                                                  Side side, imap::Uid uid_) {
+                                                  Side side, imap::Uid uid) {
   const auto id = dictionary_.find_mailbox(mailbox);
   if (!id) return {};
   auto row =
-      (side == Side::local ? local_paired_ : remote_paired_)(*id, imap::value(uid_));
+      (side == Side::local ? local_paired_ : remote_paired_)(*id, imap::value(uid));
   if (!row.step()) return {};
-  return syncing::Identified{uid_,
-                             {row.number(0), static_cast<std::uint64_t>(row.number(1))},
+  return syncing::Identified{{row.number(0), static_cast<std::uint64_t>(row.number(1))},
                              to_identity(row, 2)};
 }
 

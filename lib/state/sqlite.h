@@ -24,9 +24,10 @@ struct Error : std::runtime_error {
   int status;
 };
 
-/// A value of type BLOB.
+/// A value of type BLOB; somebody else's octets. Empty, it still points somewhere: SQLite
+/// takes nullptr for NULL.
 struct Blob {
-  std::string octets;
+  std::string_view octets;
 };
 
 enum class Access { create, write, read };

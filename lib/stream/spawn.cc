@@ -108,7 +108,7 @@ std::vector<std::string> command_words(std::string_view command) {
   command = command.substr(begin, command.find_last_not_of(blanks) + 1 - begin);
   const std::string_view first = command.substr(0, command.find_first_of(blanks));
   if (command.find_first_of("$&*(){}[]'\";\\|?<>~`\n") != command.npos ||
-      first.find('=') != first.npos)
+      first.find('=') != first.npos || first == "exec" || first == ".")
     return {"/bin/sh", "-c", std::string{command}};
   std::vector<std::string> words;
   while (!command.empty()) {

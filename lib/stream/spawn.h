@@ -15,8 +15,8 @@
 namespace stream {
 
 /// The words to execute for `command`: /bin/sh -c if it has shell metacharacters or
-/// begins with an assignment (the rule of Perl's exec, hence InterIMAP's), else its
-/// words.
+/// begins with an assignment, `exec` or `.` (the rule of Perl's exec, hence InterIMAP's),
+/// else its words. Empty if there are none.
 std::vector<std::string> command_words(std::string_view command);
 
 /// Starts `command` with these descriptors as its standard input and output, all signals

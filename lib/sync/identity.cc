@@ -91,7 +91,7 @@ void Identity::update(std::string_view octets) {
   }
 }
 
-std::string Identity::digest() {
+record::Digest Identity::digest() {
   if (!header_over_ && !line_.empty()) line();
   if (std::ranges::all_of(values_, &std::string::empty)) return {};
   Sha256 sum;
@@ -100,12 +100,10 @@ std::string Identity::digest() {
     sum.update("\n");
   }
   // The last bit tells weak from strong; 255 others tell messages apart.
-  std::string hex = sum.hex();
+  record::Digest::Octets octets = sum.digest();
   const bool weak = values_[message_id].empty() || values_[date].empty();
-  char& last = hex.back();
-  const int digit = last <= '9' ? last - '0' : last - 'a' + 10;
-  last = "0123456789abcdef"[(digit & ~1) | (weak ? 1 : 0)];
-  return hex;
+  octets.back() = static_cast<std::uint8_t>((octets.back() & ~1) | (weak ? 1 : 0));
+  return record::Digest{octets};
 }
 
 } // namespace syncing

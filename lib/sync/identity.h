@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "record/digest.h"
+
 namespace syncing {
 
 /// What identifies a message on both sides: SHA-256 over those of its fields that servers
@@ -19,11 +21,10 @@ class Identity {
   static constexpr std::string_view fields = "MESSAGE-ID DATE FROM TO CC SUBJECT";
 
   void update(std::string_view octets);
-  /// Lower-case hexadecimal, or empty if the message has none of the fields. Its last bit
-  /// is set if Message-ID or Date is missing: such an identity is weak, and messages are
-  /// the same only if INTERNALDATE and size are too (record::Digest::weak). Ends the
-  /// computation.
-  std::string digest();
+  /// Empty if the message has none of the fields. Its last bit is set if Message-ID or
+  /// Date is missing: such an identity is weak, and messages are the same only if
+  /// INTERNALDATE and size are too (record::Digest::weak). Ends the computation.
+  record::Digest digest();
 
  private:
   /// Of a field's value no more is kept than this, and of these fields no more is read:

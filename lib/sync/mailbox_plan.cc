@@ -204,8 +204,30 @@ bool MailboxPlan::idle() const {
     return !std::holds_alternative<record::Failed>(record) &&
            !std::holds_alternative<record::Warning>(record);
   };
-  return std::ranges::none_of(before, counts) && transfers.empty() && after.empty() &&
-         expunge.local.empty() && expunge.remote.empty() && inquiries.empty();
+  return std::ranges::none_of(before, counts) && pairs.empty() && transfers.empty() &&
+         after.empty() && expunge.local.empty() && expunge.remote.empty() &&
+         inquiries.empty();
+}
+
+KnownDigest Identities::find(imap::Uid uid) const {
+  const auto at = std::ranges::lower_bound(all_, uid, {},
+                                           [](const auto& entry) { return entry.first; });
+  if (at == all_.end() || at->first != uid) return {};
+  return at->second;
+}
+
+record::Pair to_record(const Mailbox& mailbox, const NewPair& pair,
+                       const FlagsPool& pool) {
+  return {{},
+          mailbox,
+          pair.pair.local.uid,
+          pair.pair.remote.uid,
+          {pair.stamp.local.date, 0},
+          pair.stamp.local.size,
+          {pair.stamp.remote.date, 0},
+          pair.stamp.remote.size,
+          pool[pair.pair.flags],
+          pair.digest};
 }
 
 imap::UidSet paired_uids(const std::vector<Pair>& pairs, Side side) {

@@ -2,13 +2,11 @@
 #ifndef IMAPSYNC_SYNC_MAILBOX_PLAN_H
 #define IMAPSYNC_SYNC_MAILBOX_PLAN_H
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "record/record.h"
-#include "sync/match.h"
 #include "sync/reports.h"
 #include "sync/types.h"
 
@@ -23,14 +21,6 @@ struct Owed {
   Stamp stamp;        ///< append only
   std::string code;   ///< why it is owed
   std::uint64_t tries = 0;
-};
-
-/// A message that is on its way to the other side.
-struct Flight {
-  Message message; ///< the source
-  KnownDigest identity;
-  std::optional<FlagsId> copied; ///< copied on the target side from one with these flags
-  bool alone = false;            ///< refused before: nothing else may share its fate
 };
 
 /// What is on its way to one side of a mailbox.
@@ -50,13 +40,32 @@ struct Twin {
   FlagsId flags{};
 };
 
+/// The digests of messages without a pair, as far as they were asked for.
+class Identities {
+ public:
+  /// `uid` is higher than those before.
+  void add(imap::Uid uid, const record::Digest& digest) {
+    all_.emplace_back(uid, digest);
+  }
+  KnownDigest find(imap::Uid uid) const;
+
+ private:
+  std::vector<std::pair<imap::Uid, record::Digest>> all_;
+};
+
 /// What the memory holds that concerns the reports of a mailbox.
 struct Known {
   std::vector<Pair> pairs; ///< those that the reports or owed actions name, by local UID
   bool any_pairs = false;  ///< the mailbox has pairs at all
   std::vector<Owed> owed;
   PerSide<Journal> journal; ///< by target
-  PerSide<std::map<imap::Uid, record::Digest>> identities;
+  PerSide<Identities> identities;
+};
+
+/// What is known of a paired message.
+struct Identified {
+  Stamp stamp;
+  KnownDigest identity;
 };
 
 /// Questions that are asked only when it comes to that.
@@ -107,6 +116,13 @@ struct Inquiry {
   imap::Uid uid{};
 };
 
+/// Messages of the two sides that are the same.
+struct NewPair {
+  Pair pair;
+  PerSide<Stamp> stamp;
+  record::Digest digest;
+};
+
 /// A copy that landed in an interrupted run, of a message that has been expunged since.
 /// It is removed, not copied back: from now on the expunge is owed.
 struct Orphan {
@@ -118,7 +134,8 @@ struct Orphan {
 
 /// What is to be done with one mailbox.
 struct MailboxPlan {
-  std::vector<record::Record> before; ///< what comes before the transfers
+  std::vector<record::Record> before; ///< what comes first
+  std::vector<NewPair> pairs;         ///< next
   std::vector<Transfer> transfers;
   std::vector<record::Record> after; ///< stores and base flags
   PerSide<imap::UidSet> expunge;
@@ -136,6 +153,10 @@ struct MailboxPlan {
   /// Nothing to record, nothing to do.
   bool idle() const;
 };
+
+/// As `commit` takes it.
+record::Pair to_record(const Mailbox& mailbox, const NewPair& pair,
+                       const FlagsPool& pool);
 
 /// Decides. Throws only what `memory` throws.
 MailboxPlan plan_mailbox(const Question& question, FlagsPool& pool, Memory& memory);

@@ -73,7 +73,7 @@ void plan_paired(Draft& draft);
 void plan_unpaired(Draft& draft);
 /// Copies the sources of `side` to the other one: by COPY where that side holds them in
 /// some mailbox already, else by APPEND.
-void plan_transfers(Draft& draft, Side side, const std::vector<Flight>& sources);
+void plan_transfers(Draft& draft, Side side, std::vector<Flight>&& sources);
 
 } // namespace syncing
 

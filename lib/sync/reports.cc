@@ -69,7 +69,7 @@ void Reports::absorb_new(const record::New& message) {
       imap::value(message.uid) < account.recorded[message.side].numbers.uidnext;
   (known ? report.again : report.fresh)
       .push_back(
-          {message.uid, {message.date.seconds, message.size}, pool_.id(message.flags)});
+          {message.uid, pool_.id(message.flags), {message.date.seconds, message.size}});
 }
 
 void Reports::absorb_end(const record::EndChanges& end) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <string>
 
 namespace syncing {
 
@@ -67,18 +68,19 @@ void Sha256::update(std::string_view octets) {
   }
 }
 
-std::string Sha256::hex() {
+std::array<std::uint8_t, 32> Sha256::digest() {
   const std::uint64_t bits = size_ * 8;
   update(std::string_view{"\x80", 1});
   while (rest_size_ != 56) update(std::string_view{"\0", 1});
   std::string length;
   for (int shift = 56; shift >= 0; shift -= 8) length += static_cast<char>(bits >> shift);
   update(length);
-  std::string text;
+  std::array<std::uint8_t, 32> octets;
+  auto at = octets.begin();
   for (const std::uint32_t word : state_)
-    for (int shift = 28; shift >= 0; shift -= 4)
-      text += "0123456789abcdef"[word >> shift & 15];
-  return text;
+    for (int shift = 24; shift >= 0; shift -= 8)
+      *at++ = static_cast<std::uint8_t>(word >> shift);
+  return octets;
 }
 
 } // namespace syncing

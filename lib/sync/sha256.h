@@ -5,7 +5,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
 
 namespace syncing {
@@ -16,8 +15,8 @@ namespace syncing {
 class Sha256 {
  public:
   void update(std::string_view octets);
-  /// The digest in lower-case hexadecimal. Ends the computation.
-  std::string hex();
+  /// Ends the computation.
+  std::array<std::uint8_t, 32> digest();
 
  private:
   void block(const unsigned char* octets);

@@ -59,13 +59,12 @@ class Strangers {
     if (was->stamp.date == message.stamp.date || was->stamp.size == message.stamp.size)
       return {};
     if (was->identity && !was->identity->weak()) {
-      const auto& known = draft_.question.known.identities[side];
-      const auto is = known.find(message.uid);
-      if (is == known.end()) {
+      const KnownDigest is = draft_.question.known.identities[side].find(message.uid);
+      if (!is) {
         ask_[side].add(message.uid);
         return {};
       }
-      if (is->second == *was->identity) {
+      if (is == was->identity) {
         stamps_[side][message.uid] = message.stamp;
         return {};
       }
@@ -106,16 +105,7 @@ class Strangers {
         stamp[side] = at == stamps_[side].end() ? was->stamp : at->second;
         digest = was->identity.value_or(record::Digest{});
       }
-      draft_.plan.before.push_back(record::Pair{{},
-                                                mailbox(),
-                                                uid.local,
-                                                uid.remote,
-                                                {stamp.local.date, 0},
-                                                stamp.local.size,
-                                                {stamp.remote.date, 0},
-                                                stamp.remote.size,
-                                                draft_.pool[pair.flags],
-                                                digest});
+      draft_.plan.pairs.push_back({pair, stamp, digest});
     }
   }
 

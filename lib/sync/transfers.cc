@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <algorithm>
+#include <utility>
 
 #include "sync/parts.h"
 
@@ -20,8 +21,11 @@ class Transfers {
  public:
   Transfers(Draft& draft, Side side) : draft_{draft}, side_{side}, target_{other(side)} {}
 
-  void run(const std::vector<Flight>& sources) {
-    for (const Flight& flight : sources) sort_out(flight);
+  void run(std::vector<Flight>&& sources) {
+    if (draft_.question.find_moves)
+      for (const Flight& flight : sources) sort_out(flight);
+    else
+      appends_ = std::move(sources);
     finish_questions();
     copy();
     append();
@@ -35,8 +39,7 @@ class Transfers {
     // may have gone. And what has no identity to speak of may be another message of the
     // same second and size.
     const bool weak = flight.identity && flight.identity->weak();
-    if (draft_.question.find_moves && !flight.alone && !weak)
-      twins = draft_.memory.twins(side_, flight.message.stamp);
+    if (!flight.alone && !weak) twins = draft_.memory.twins(side_, flight.message.stamp);
     std::erase_if(twins, [](const Twin& twin) { return twin.uidvalidity == 0; });
     if (twins.empty()) {
       appends_.push_back(flight);
@@ -129,7 +132,7 @@ class Transfers {
            ++i) {
         action.source.add(appends_[i].message.uid);
         action.octets += appends_[i].message.stamp.size;
-        t.flights.push_back(std::move(appends_[i]));
+        t.flights.push_back(appends_[i]);
       }
       emit(std::move(t), std::move(action));
     }
@@ -144,8 +147,8 @@ class Transfers {
 
 } // namespace
 
-void plan_transfers(Draft& draft, Side side, const std::vector<Flight>& sources) {
-  if (!sources.empty()) Transfers{draft, side}.run(sources);
+void plan_transfers(Draft& draft, Side side, std::vector<Flight>&& sources) {
+  if (!sources.empty()) Transfers{draft, side}.run(std::move(sources));
 }
 
 } // namespace syncing

@@ -87,11 +87,19 @@ struct Stamp {
   friend auto operator<=>(const Stamp&, const Stamp&) = default;
 };
 
-/// A message that has no pair.
+/// A message that has no pair. (There may be millions: without padding.)
 struct Message {
   imap::Uid uid{};
-  Stamp stamp;
   FlagsId flags{};
+  Stamp stamp;
+};
+
+/// A message that is on its way to the other side.
+struct Flight {
+  Message message; ///< the source
+  KnownDigest identity;
+  std::optional<FlagsId> copied; ///< copied on the target side from one with these flags
+  bool alone = false;            ///< refused before: nothing else may share its fate
 };
 
 /// How conflicting changes of one message's flags are settled.

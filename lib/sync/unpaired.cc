@@ -46,7 +46,7 @@ class Unpaired {
     const PerSide<imap::UidSet> alike = first ? PerSide<imap::UidSet>{} : meet(landed);
     if (ask(first, landed, alike)) return;
     if (first) {
-      pair_up(Side::local, loose_.local.messages, loose_.remote.messages);
+      pair_up(Side::local, all(Side::local), all(Side::remote));
     } else {
       for (const Side target : both)
         if (!landed[target].empty()) recover(target, landed[target]);
@@ -61,15 +61,13 @@ class Unpaired {
       for (const Flight& flight : loose_[side].gone)
         draft_.plan.settled[other(side)].add(flight.message.uid);
       leave_fatal(side);
-      plan_transfers(draft_, side, loose_[side].messages);
+      plan_transfers(draft_, side, std::move(loose_[side].messages));
     }
   }
 
  private:
   KnownDigest identity(Side side, imap::Uid uid) const {
-    const auto at = known_.identities[side].find(uid);
-    if (at == known_.identities[side].end()) return {};
-    return at->second;
+    return known_.identities[side].find(uid);
   }
 
   // Whether a journalled source of this side is known to be gone.
@@ -90,6 +88,7 @@ class Unpaired {
   Loose collect(Side side) const {
     Loose loose;
     const imap::UidSet& paired = draft_.paired[side];
+    loose.messages.reserve(draft_.report(side).fresh.size());
     for (const Message& message : draft_.report(side).fresh)
       if (!paired.contains(message.uid))
         loose.messages.push_back({message, identity(side, message.uid), {}});
@@ -123,7 +122,7 @@ class Unpaired {
       if (!paired.contains(owed.uid) && !fresh(owed.uid) &&
           !loose.journalled.contains(owed.uid))
         loose.messages.push_back(
-            {{owed.uid, owed.stamp, owed.flags}, identity(side, owed.uid), {}});
+            {{owed.uid, owed.flags, owed.stamp}, identity(side, owed.uid), {}});
     }
     std::ranges::sort(loose.messages, {}, flight_uid);
     if (!refused.empty())
@@ -171,10 +170,17 @@ class Unpaired {
   }
 
   // Messages of one side, where they still have no pair.
-  std::vector<Flight> those(Side side, const imap::UidSet& uids) const {
-    std::vector<Flight> found;
+  Candidates those(Side side, const imap::UidSet& uids) const {
+    Candidates found;
     for (const Flight& flight : loose_[side].messages)
-      if (uids.contains(flight.message.uid)) found.push_back(flight);
+      if (uids.contains(flight.message.uid)) found.push_back(&flight);
+    return found;
+  }
+
+  Candidates all(Side side) const {
+    Candidates found;
+    found.reserve(loose_[side].messages.size());
+    for (const Flight& flight : loose_[side].messages) found.push_back(&flight);
     return found;
   }
 
@@ -207,39 +213,36 @@ class Unpaired {
 
   // Pairs what is the same of `a`, messages of side `side`, and `b`, of the other. What
   // was under way and is gone may have its copy among them.
-  void pair_up(Side side, const std::vector<Flight>& a, const std::vector<Flight>& b,
-               bool with_gone = true) {
-    std::vector<Identified> ours, theirs;
-    const auto identified = [](const Flight& flight) {
-      return Identified{flight.message.uid, flight.message.stamp, flight.identity};
-    };
-    for (const Flight& flight : a) ours.push_back(identified(flight));
-    for (const Flight& flight : b) theirs.push_back(identified(flight));
+  void pair_up(Side side, Candidates a, Candidates b, bool with_gone = true) {
+    const std::size_t here = a.size(), there = b.size();
     if (with_gone) {
-      for (const Flight& flight : loose_[side].gone) ours.push_back(identified(flight));
-      for (const Flight& flight : loose_[other(side)].gone)
-        theirs.push_back(identified(flight));
+      for (const Flight& flight : loose_[side].gone) a.push_back(&flight);
+      for (const Flight& flight : loose_[other(side)].gone) b.push_back(&flight);
     }
-    PerSide<imap::UidSet> matched;
+    PerSide<std::vector<imap::UidRange>> matched;
     PerSide<std::vector<Orphan>> orphans;
-    const auto orphan = [](Side target, const Identified& source, const Flight& copy) {
-      return Orphan{target, source.uid, copy.message.uid, copy.message.stamp,
-                    copy.message.flags};
+    const auto found = [&](Side of, const Flight& flight) {
+      matched[of].push_back({flight.message.uid, flight.message.uid});
     };
-    for (const auto& [i, j] : match(ours, theirs)) {
-      const bool here = i < a.size(), there = j < b.size();
-      if (here && there) {
-        side == Side::local ? pair(a[i], b[j]) : pair(b[j], a[i]);
-        matched[side].add(a[i].message.uid);
-        matched[other(side)].add(b[j].message.uid);
-      } else if (here) {
-        orphans[side].push_back(orphan(side, theirs[j], a[i]));
-      } else if (there) {
-        orphans[other(side)].push_back(orphan(other(side), ours[i], b[j]));
+    const auto orphan = [&](Side target, const Flight& source, const Flight& copy) {
+      orphans[target].push_back({target, source.message.uid, copy.message.uid,
+                                 copy.message.stamp, copy.message.flags});
+    };
+    const auto matches = match(a, b);
+    draft_.plan.pairs.reserve(draft_.plan.pairs.size() + matches.size());
+    for (const auto& [i, j] : matches) {
+      if (i < here && j < there) {
+        side == Side::local ? pair(*a[i], *b[j]) : pair(*b[j], *a[i]);
+        found(side, *a[i]);
+        found(other(side), *b[j]);
+      } else if (i < here) {
+        orphan(side, *b[j], *a[i]);
+      } else if (j < there) {
+        orphan(other(side), *a[i], *b[j]);
       }
     }
     for (const Side s : both) {
-      drop(s, matched[s]);
+      drop(s, imap::UidSet::from_ranges(std::move(matched[s])));
       remove_orphans(s, orphans[s]);
     }
   }
@@ -276,13 +279,13 @@ class Unpaired {
     for (const Owed& owed : known_.owed)
       if (owed.side == other(side) && is_fatal(owed) && !may_be_gone(side, owed.uid))
         fatal.add(owed.uid);
-    for (const Flight& flight : those(side, fatal)) {
+    for (const Flight* flight : those(side, fatal)) {
       ++draft_.plan.units[other(side)];
       draft_.plan.before.push_back(
           record::Failed{other(side),
                          draft_.question.mailbox,
                          {"append"},
-                         imap::UidSet{flight.message.uid},
+                         imap::UidSet{flight->message.uid},
                          {"fatal"},
                          "each time that this message is sent: not in this run"});
     }
@@ -326,19 +329,10 @@ class Unpaired {
     const FlagsId now = base.value_or(draft_.pool.id(
         intersect(draft_.pool[local.message.flags], draft_.pool[remote.message.flags])));
     if (now != verdict.base) bases_[verdict.base].add(local.message.uid);
-    const Stamp& l = local.message.stamp;
-    const Stamp& r = remote.message.stamp;
-    draft_.plan.before.push_back(record::Pair{
-        {},
-        draft_.question.mailbox,
-        local.message.uid,
-        remote.message.uid,
-        {l.date, 0},
-        l.size,
-        {r.date, 0},
-        r.size,
-        draft_.pool[now],
-        local.identity ? *local.identity : remote.identity.value_or(record::Digest{})});
+    draft_.plan.pairs.push_back(
+        {{{local.message.uid}, {remote.message.uid}, now},
+         {local.message.stamp, remote.message.stamp},
+         local.identity ? *local.identity : remote.identity.value_or(record::Digest{})});
   }
 
   Draft& draft_;

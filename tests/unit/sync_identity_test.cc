@@ -11,21 +11,22 @@ namespace {
 std::string digest(std::string_view message) {
   syncing::Identity identity;
   identity.update(message);
-  return identity.digest();
+  return identity.digest().hex();
 }
+
+std::string hex(syncing::Sha256& sum) { return record::Digest{sum.digest()}.hex(); }
 
 TEST(Sha256, AgreesWithTheStandard) {
   syncing::Sha256 empty;
   EXPECT_EQ("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-            empty.hex());
+            hex(empty));
   syncing::Sha256 abc;
   abc.update("abc");
-  EXPECT_EQ("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-            abc.hex());
+  EXPECT_EQ("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", hex(abc));
   syncing::Sha256 million;
   for (int i = 0; i < 1000; ++i) million.update(std::string(1000, 'a'));
   EXPECT_EQ("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0",
-            million.hex());
+            hex(million));
 }
 
 TEST(Identity, IgnoresFoldingOrderCaseAndOtherFields) {
@@ -50,7 +51,9 @@ TEST(Identity, TellsDifferentMessagesApart) {
 
 TEST(Identity, TellsWhetherItIsWeak) {
   const auto weak = [](std::string_view message) {
-    return record::Digest{digest(message)}.weak();
+    syncing::Identity identity;
+    identity.update(message);
+    return identity.digest().weak();
   };
   EXPECT_FALSE(weak("Message-ID: <1@x>\r\nDate: today\r\n\r\n"));
   for (const char* message :
@@ -69,7 +72,7 @@ TEST(Identity, DoesNotDependOnHowItIsFed) {
   const std::string message = "Message-ID: <1@x>\r\nTo: a,\r\n b\r\n\r\nSubject: no\r\n";
   syncing::Identity identity;
   for (const char c : message) identity.update(std::string_view{&c, 1});
-  EXPECT_EQ(digest(message), identity.digest());
+  EXPECT_EQ(digest(message), identity.digest().hex());
 }
 
 // The header alone comes from a server cut at a mebibyte; the message itself passes
