@@ -38,7 +38,7 @@ all: $(PROGRAMS)
 # Who may link what.  A program that reaches past its line here does not link.
 bin/imap-connect: LIBS = $(OPENSSL_LIBS) $(ZLIB_LIBS) $(SECCOMP_LIBS)
 bin/imap-state: LIBS = $(SQLITE_LIBS)
-bin/imap-changes: LIBS = $(PCRE2_LIBS)
+bin/imap-changes bin/imapsync: LIBS = $(PCRE2_LIBS)
 $(PROGRAMS): %: %.o $$(filter $$*.d/$$(percent),$$(PART_OBJS)) $$(ARCHIVE)
 	$(LINK) $(QUICK) $(filter %.o %.a,$^) $(FMT_LIBS) $(LIBS)
 # A run starts a dozen of them.  libstdc++ and {fmt} (lib/posix/fmt.cc) are linked in; and as

@@ -15,6 +15,7 @@
 #include "cli/config.h"
 #include "cli/messages.h"
 #include "cli/options.h"
+#include "cli/pattern.h"
 #include "imapsync.d/children.h"
 #include "imapsync.d/line.h"
 #include "imapsync.d/lock.h"
@@ -89,6 +90,17 @@ Session::Result synchronise(const cli::Options& options, const cli::Config& conf
   return result;
 }
 
+// imap-changes would say it as well, but not where it stands, and when all is started.
+void check_expression(const cli::Config& config) {
+  const std::string expression = config.text("", "ignore-mailbox");
+  if (expression.empty()) return;
+  try {
+    const cli::Pattern pattern{expression};
+  } catch (const posix::Fault& fault) {
+    config.refuse("", "ignore-mailbox", fault.what());
+  }
+}
+
 int run(int argc, char** argv) {
   const cli::Options options{argc, argv, "[OPTION...] [MAILBOX...]", known_options};
   if (options.answer()) {
@@ -100,6 +112,7 @@ int run(int argc, char** argv) {
   const std::string path = absolute(cli::config_path(given));
   cli::Config config = cli::Config::load(path);
   for (const char* side : {"local", "remote"}) config.require_side(side);
+  check_expression(config);
   config.wipe_secrets();
   if (given) asked.config = path;
   asked.database = cli::database_path(config);

@@ -11,8 +11,8 @@ void Carrier::append(const record::Append& append) {
   // Once, however long it waits: an account's worth of UIDs may.
   const auto action = std::make_shared<const record::Append>(append);
   const auto run = [this, action](const Selected& selected) {
-    if (editor_.occupied(action->mailbox))
-      return fail_append(*action, Editor::occupied_problem());
+    if (const auto problem = editor_.occupied(action->mailbox))
+      return fail_append(*action, *problem);
     if (action->uidvalidity != 0 && selected.uidvalidity != action->uidvalidity)
       return fail_append(*action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
     if (!selected.writable)

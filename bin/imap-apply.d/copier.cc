@@ -45,7 +45,7 @@ void Copier::select(const record::Copy& action) {
     if (selected.uidvalidity != action.from_uidvalidity)
       return failed({"uidvalidity", "UIDVALIDITY of " + imap::display_name(action.from) +
                                         " changed meanwhile"});
-    if (editor_.occupied(action.mailbox)) return failed(Editor::occupied_problem());
+    if (const auto problem = editor_.occupied(action.mailbox)) return failed(*problem);
     send(action, to);
   };
   if (!editor_.created(action.mailbox)) return selector_.with(action.from, run, failed);

@@ -9,8 +9,11 @@
 #include "sync/identity.h"
 #include "wide.h"
 
-Problem Editor::occupied_problem() {
-  return {"refused", "the mailbox exists, was not listed and has had messages"};
+std::optional<Problem> Editor::occupied(const record::Mailbox& mailbox) const {
+  if (!occupied_.contains(mailbox)) return {};
+  // Asked for by name it is listed in another round, unless the server says otherwise.
+  return Problem{told_.contains(mailbox) ? "refused" : "exists",
+                 "the mailbox exists, was not listed and has had messages"};
 }
 
 // ---- mailboxes ------------------------------------------------------------------------
@@ -37,12 +40,9 @@ void Editor::create(const record::Create& action) {
       [this, action, refusal, numbers](const imap::Tagged& answer) {
         const bool answered = answer.condition == imap::Condition::ok;
         const bool empty = answered && numbers->uidnext && value(*numbers->uidnext) == 1;
-        std::optional<Problem> problem;
-        if (!answered)
-          problem = refusal->value_or(problem_of(answer));
-        else if (*refusal && !empty)
-          problem = occupied_problem();
         if (*refusal && !empty) occupied_.insert(action.mailbox);
+        const std::optional<Problem> problem =
+            answered ? occupied(action.mailbox) : refusal->value_or(problem_of(answer));
         if (problem)
           outcomes_.failed(target_.side, action.mailbox, "create", {}, *problem);
         else

@@ -22,15 +22,13 @@ class Editor {
   bool created(const record::Mailbox& mailbox) const {
     return created_.contains(mailbox);
   }
-  /// Whether it was there all the time, unlisted, and holds or held messages: copies into
-  /// it might be of what it has.
-  bool occupied(const record::Mailbox& mailbox) const {
-    return occupied_.contains(mailbox);
-  }
-  static Problem occupied_problem();
+  /// Why nothing may be copied into it: it was there all the time, unlisted, and holds or
+  /// held messages, of which these might be copies.
+  std::optional<Problem> occupied(const record::Mailbox& mailbox) const;
 
   void reset() {
     created_.clear();
+    told_.merge(occupied_);
     occupied_.clear();
   }
 
@@ -43,6 +41,7 @@ class Editor {
   Outcomes& outcomes_;
   Refusals& refusals_;
   std::set<record::Mailbox> created_, occupied_;
+  std::set<record::Mailbox> told_; ///< occupied in an earlier round, too
 };
 
 #endif

@@ -116,6 +116,9 @@ void Changes::on_record(const record::Reader::Item& item) {
             if (state.side == options_.side) recorded_[state.mailbox] = state.numbers;
           },
           [&](const record::EndStates&) { states_complete_ = true; },
+          [&](const record::Server& server) {
+            if (server.side != options_.side) lister_.translate(server.delimiter);
+          },
           [&](const record::EndRound& end) {
             if (!requests_complete_)
               throw record::Malformed{"the round ends without its requests"};
@@ -163,10 +166,7 @@ void Changes::list() {
 
 bool Changes::differs(const record::Listed& listed,
                       const record::Numbers& recorded) const {
-  for (const std::string& attribute : listed.attributes.list)
-    if (imap::equal_nocase(attribute, "\\Noselect") ||
-        imap::equal_nocase(attribute, "\\NonExistent"))
-      return false;
+  if (!selectable(listed)) return false;
   const record::Numbers& now = listed.numbers;
   if (now.uidvalidity == 0 || now.uidnext == 0 || now.highestmodseq == 0) return false;
   if (recorded.uidvalidity == 0) return true;
@@ -186,6 +186,9 @@ void Changes::compare() {
   for (const auto& [mailbox, listing] : listings) emit(listing.record);
   for (const auto& [mailbox, listing] : listings) {
     const record::Numbers recorded = recorded_[mailbox];
+    if (!listing.refused.empty())
+      emit(record::Failed{
+          options_.side, mailbox, {"select"}, {}, {"refused"}, listing.refused});
     if (!differs(listing.record, recorded)) continue;
     if (lister_.left(mailbox))
       emit(record::Failed{options_.side,
@@ -224,7 +227,8 @@ std::uint64_t Changes::asked() const {
 /// Issues what may be issued, and ends the round when all was answered.
 void Changes::pump() {
   // What is selected is known when the session is back.
-  if (to_list_ && !lender_.lent()) list();
+  if (io_.ended() || end_round_) lister_.translate({}); // nobody said
+  if (to_list_ && !lender_.lent() && !lister_.awaits_delimiter()) list();
   // The stage before us has to wait while its side is ahead of ours; or we for it, unless
   // it has nothing more to say.
   io_.pause(io_.queued() > max_queued || lead_.ahead(other(options_.side)));

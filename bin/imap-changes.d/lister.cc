@@ -19,11 +19,38 @@ bool is_temporary(const imap::Tagged& answer) {
          code->name == "SERVERBUG";
 }
 
+// No server has a letter, a digit or a wildcard for a delimiter, or what modified UTF-7
+// is made of.
+bool may_hold_delimiter(const std::string& pattern) {
+  return std::ranges::any_of(pattern, [](char c) {
+    const bool letter =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return !letter && std::string_view{"\0 *%&+,-", 8}.find(c) == std::string_view::npos;
+  });
+}
+
+constexpr std::string_view numbers = "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)";
+
 } // namespace
+
+bool selectable(const record::Listed& listed) {
+  return std::ranges::none_of(listed.attributes.list, [](const std::string& attribute) {
+    return imap::equal_nocase(attribute, "\\Noselect") ||
+           imap::equal_nocase(attribute, "\\NonExistent");
+  });
+}
 
 Lister::Lister(const Options& options, client::Session& session, Listener listener)
     : options_{options}, session_{session}, listener_{std::move(listener)} {
   if (!options_.ignore.empty()) ignore_.emplace(options_.ignore);
+  awaits_delimiter_ = options_.side == record::Side::remote &&
+                      std::ranges::any_of(options_.patterns, may_hold_delimiter);
+}
+
+void Lister::translate(std::optional<char> theirs) {
+  if (!awaits_delimiter_) return;
+  awaits_delimiter_ = false;
+  theirs_ = theirs;
 }
 
 void Lister::begin_round() {
@@ -51,8 +78,9 @@ bool Lister::restricted() const {
 void Lister::list() {
   // Only names inside a hierarchy cannot be asked for without knowing the delimiter
   // first.
-  const auto level = [](const std::string& pattern) {
-    return pattern.find('\0') != pattern.npos;
+  const auto level = [this](const std::string& pattern) {
+    return pattern.find('\0') != pattern.npos ||
+           (theirs_ && pattern.find(*theirs_) != pattern.npos);
   };
   if (!delimiter_known_ && std::ranges::any_of(options_.patterns, level))
     ask_delimiter([this] { ask(); });
@@ -88,13 +116,15 @@ std::string Lister::list_command() const {
   std::vector<std::string> patterns{"*"};
   if (all_requested_ && !options_.patterns.empty()) patterns = options_.patterns;
   for (std::string& pattern : patterns) {
-    std::ranges::replace(pattern, '\0', delimiter_.value_or('/'));
+    const char delimiter = delimiter_.value_or('/');
+    std::ranges::replace(pattern, '\0', delimiter);
+    if (theirs_) std::ranges::replace(pattern, *theirs_, delimiter);
     if (&pattern != &patterns.front()) command += ' ';
     command += imap::mailbox_argument(pattern);
   }
   command += ") RETURN (SUBSCRIBED";
   if (special_use_) command += " SPECIAL-USE";
-  return command + " STATUS (MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ))";
+  return command.append(" STATUS ").append(numbers).append(")");
 }
 
 void Lister::listed(const imap::Tagged& answer) {
@@ -111,9 +141,36 @@ void Lister::listed(const imap::Tagged& answer) {
                            ": the server refused LIST: " + client::words(answer)};
   // Nothing was listed: what is created there needs it all the same.
   if (!delimiter_ && !delimiter_known_)
-    ask_delimiter(listener_.listed);
+    ask_delimiter([this] { ask_numbers(); });
   else
-    listener_.listed();
+    ask_numbers();
+}
+
+/// Of a mailbox that is listed for what is below it (RECURSIVEMATCH), or that it cannot
+/// open, a server may tell no numbers (RFC 5819 section 2).
+void Lister::ask_numbers() {
+  ++unanswered_;
+  for (const auto& [mailbox, listing] : listings_) {
+    if (listing.record.numbers.uidvalidity != 0 || !selectable(listing.record)) continue;
+    ++unanswered_;
+    session_.command(
+        "STATUS " + imap::mailbox_argument(listing.server_name) + " " +
+            std::string{numbers},
+        [this, mailbox = mailbox](const imap::Tagged& answer) {
+          told_numbers(mailbox, answer);
+        },
+        [this](imap::Response& response) {
+          const auto* status = std::get_if<imap::StatusData>(&response);
+          return status && add(*status);
+        });
+  }
+  if (--unanswered_ == 0) listener_.listed();
+}
+
+void Lister::told_numbers(const record::Mailbox& mailbox, const imap::Tagged& answer) {
+  if (answer.condition != imap::Condition::ok)
+    listings_.at(mailbox).refused = client::words(answer);
+  if (--unanswered_ == 0) listener_.listed();
 }
 
 bool Lister::absorb(imap::Response& response) {
@@ -196,10 +253,20 @@ bool Lister::wanted(const std::string& server_name,
                     const record::Mailbox& mailbox) const {
   if (requested_.contains(mailbox)) return true;
   if (!all_requested_) return false;
-  if (!ignore_) return true;
+  return !ignore_ || !ignored(server_name, mailbox);
+}
+
+bool Lister::ignored(const std::string& server_name,
+                     const record::Mailbox& mailbox) const {
   std::string_view text = server_name;
   if (text.starts_with(options_.reference)) text.remove_prefix(options_.reference.size());
   std::string with_nul{text};
   if (delimiter_) std::ranges::replace(with_nul, *delimiter_, '\0');
-  return !ignore_->matches(with_nul);
+  const auto matches = ignore_->matches(with_nul);
+  if (!matches)
+    listener_.emit(record::Warning{options_.side,
+                                   mailbox,
+                                   {"name"},
+                                   "ignore-mailbox is too costly to match: ignored"});
+  return matches.value_or(true);
 }

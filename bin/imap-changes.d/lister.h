@@ -8,10 +8,13 @@
 #include <set>
 #include <string>
 
+#include "cli/pattern.h"
 #include "client/session.h"
 #include "options.h"
-#include "pattern.h"
 #include "record/record.h"
+
+/// Whether it is a mailbox, and not just a level of names.
+bool selectable(const record::Listed& listed);
 
 /// The mailboxes of a side and their numbers, by one LIST (RFC 5258, 5819, 6154).
 class Lister {
@@ -19,6 +22,7 @@ class Lister {
   struct Listing {
     std::string server_name;
     record::Listed record;
+    std::string refused; ///< why the server does not tell its numbers
   };
   struct Listener {
     std::function<void(const record::Record&)> emit; ///< a warning
@@ -39,6 +43,12 @@ class Lister {
   std::optional<char> delimiter() const { return delimiter_; }
   /// Whether it is not to be selected in this round.
   bool left(const record::Mailbox& mailbox) const { return left_.contains(mailbox); }
+  /// Whether the patterns may hold the other side's hierarchy delimiter, which has to be
+  /// told before list().
+  bool awaits_delimiter() const { return awaits_delimiter_; }
+  /// The other side's delimiter. What people write is the delimiter of their local side;
+  /// to the remote one it is its own.
+  void translate(std::optional<char> theirs);
   /// There may be mailboxes that are not listed.
   bool restricted() const;
 
@@ -47,26 +57,31 @@ class Lister {
   void ask();
   std::string list_command() const;
   void listed(const imap::Tagged& answer);
+  void ask_numbers();
+  void told_numbers(const record::Mailbox& mailbox, const imap::Tagged& answer);
   bool absorb(imap::Response& response);
   void add(const imap::ListData& data);
   bool add(const imap::StatusData& data); ///< false if it is of no mailbox yet
   void note_absent(const imap::Status& status);
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
+  bool ignored(const std::string& server_name, const record::Mailbox& mailbox) const;
 
   const Options& options_;
   client::Session& session_;
   Listener listener_;
-  std::optional<Pattern> ignore_;
+  std::optional<cli::Pattern> ignore_;
 
   // Known for good once the server has said it.
-  bool delimiter_known_ = false, special_use_ = true;
+  bool delimiter_known_ = false, special_use_ = true, awaits_delimiter_ = false;
   std::optional<char> delimiter_;
+  std::optional<char> theirs_; ///< the other side's, if patterns may hold it
 
   // Of this round.
   bool all_requested_ = false;
   std::set<record::Mailbox> requested_, left_;
   std::map<record::Mailbox, Listing> listings_;
   std::map<std::string, imap::StatusData> early_; ///< before their LIST responses
+  std::size_t unanswered_ = 0;                    ///< STATUS commands
 };
 
 #endif

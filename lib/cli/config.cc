@@ -43,7 +43,7 @@ std::string shown(std::string_view text) {
   return safe;
 }
 
-[[noreturn]] void refuse(const std::string& file, int line, std::string_view what) {
+[[noreturn]] void fail(const std::string& file, int line, std::string_view what) {
   throw posix::Fault{EX_CONFIG, line > 0 ? fmt::format("{}:{}: {}", file, line, what)
                                          : fmt::format("{}: {}", file, what)};
 }
@@ -68,7 +68,7 @@ std::string read_file(int fd, const std::string& path) {
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  if (size == text.size()) refuse(path, 0, "larger than 1 MiB");
+  if (size == text.size()) fail(path, 0, "larger than 1 MiB");
   text.resize(size);
   return text;
 }
@@ -80,10 +80,10 @@ Config Config::load(const std::string& path) {
   if (!fd) throw posix::system_fault(EX_CONFIG, path);
   struct stat status = {};
   if (::fstat(fd.get(), &status) != 0) throw posix::system_fault(EX_CONFIG, path);
-  if (S_ISDIR(status.st_mode)) refuse(path, 0, "is a directory, not a file");
+  if (S_ISDIR(status.st_mode)) fail(path, 0, "is a directory, not a file");
   if (S_ISREG(status.st_mode) && (status.st_mode & S_IWOTH) != 0)
-    refuse(path, 0,
-           "anybody can write to it, and so have commands run as you; chmod o-w it");
+    fail(path, 0,
+         "anybody can write to it, and so have commands run as you; chmod o-w it");
   std::string text = read_file(fd.get(), path);
   Config config;
   try {
@@ -113,14 +113,14 @@ Config Config::parse(std::string_view text, const std::string& name) {
     text.remove_prefix(end == text.npos ? text.size() : end + 1);
     if (entry.empty() || entry.front() == '#' || entry.front() == ';') continue;
     if (entry.front() == '[') {
-      if (entry.back() != ']') refuse(name, line, "expected [local] or [remote]");
+      if (entry.back() != ']') fail(name, line, "expected [local] or [remote]");
       section = trim(entry.substr(1, entry.size() - 2));
       config.add_section(section, line);
       continue;
     }
     const auto equals = entry.find('=');
     if (equals == entry.npos)
-      refuse(name, line, "expected KEY = VALUE, [local] or [remote]");
+      fail(name, line, "expected KEY = VALUE, [local] or [remote]");
     config.add_value(section, trim(entry.substr(0, equals)),
                      trim(entry.substr(equals + 1)), line);
   }
@@ -129,13 +129,12 @@ Config Config::parse(std::string_view text, const std::string& name) {
 
 void Config::add_section(const std::string& name, int line) {
   if (name != "local" && name != "remote")
-    refuse(
-        path_, line,
-        fmt::format("unknown section [{}]: expected [local] or [remote]", shown(name)));
+    fail(path_, line,
+         fmt::format("unknown section [{}]: expected [local] or [remote]", shown(name)));
   const auto [place, fresh] = sections_.try_emplace(name);
   if (!fresh)
-    refuse(path_, line,
-           fmt::format("[{}] again; it began in line {}", name, place->second.line));
+    fail(path_, line,
+         fmt::format("[{}] again; it began in line {}", name, place->second.line));
   place->second.line = line;
 }
 
@@ -143,23 +142,23 @@ void Config::add_value(const std::string& section, std::string_view name,
                        std::string_view value, int line) {
   const Key* key = find_key(name);
   if (key == nullptr)
-    refuse(path_, line,
-           fmt::format("{}: unknown key; imapsync(5) has them all", shown(name)));
+    fail(path_, line,
+         fmt::format("{}: unknown key; imapsync(5) has them all", shown(name)));
   if (key->where == Key::Where::global && !section.empty())
-    refuse(path_, line,
-           fmt::format("{}: belongs before the first section, not into [{}]", name,
-                       section));
+    fail(path_, line,
+         fmt::format("{}: belongs before the first section, not into [{}]", name,
+                     section));
   if (!key->kind->valid(value))
-    refuse(path_, line,
-           key->secret ? fmt::format("{}: expected {}", name, key->kind->expected)
-                       : fmt::format("{}: expected {}, not '{}'", name,
-                                     key->kind->expected, shown(value)));
+    fail(path_, line,
+         key->secret ? fmt::format("{}: expected {}", name, key->kind->expected)
+                     : fmt::format("{}: expected {}, not '{}'", name, key->kind->expected,
+                                   shown(value)));
   const auto [place, fresh] =
       sections_[section].values.try_emplace(std::string{name}, Value{});
   if (!fresh)
-    refuse(path_, line,
-           fmt::format("{}: given again; it is in line {} already", name,
-                       place->second.line));
+    fail(path_, line,
+         fmt::format("{}: given again; it is in line {} already", name,
+                     place->second.line));
   place->second.text.assign(value);
   place->second.line = line;
 }
@@ -174,14 +173,19 @@ const Config::Value* Config::find(std::string_view side, std::string_view key) c
   return nullptr;
 }
 
+void Config::refuse(std::string_view side, std::string_view key,
+                    std::string_view what) const {
+  const Value* value = find(side, key);
+  fail(path_, value ? value->line : 0, what);
+}
+
 void Config::require_side(std::string_view side) const {
   const auto section = sections_.find(side);
   if (section == sections_.end())
-    refuse(path_, 0, fmt::format("there is no section [{}]", side));
+    fail(path_, 0, fmt::format("there is no section [{}]", side));
   if (text(side, "type") == "tunnel" && !is_set(side, "command"))
-    refuse(
-        path_, section->second.line,
-        fmt::format("[{}] has type = tunnel and therefore needs a key 'command'", side));
+    fail(path_, section->second.line,
+         fmt::format("[{}] has type = tunnel and therefore needs a key 'command'", side));
   password_key(side); // there may be one too many
 }
 
@@ -195,9 +199,9 @@ std::string_view Config::password_key(std::string_view side) const {
       const auto value = section->second.values.find(key);
       if (value == section->second.values.end()) continue;
       if (line != 0)
-        refuse(path_, std::max(line, value->second.line),
-               fmt::format("a second password for the same side, after line {}",
-                           std::min(line, value->second.line)));
+        fail(path_, std::max(line, value->second.line),
+             fmt::format("a second password for the same side, after line {}",
+                         std::min(line, value->second.line)));
       found = key;
       line = value->second.line;
     }
@@ -259,11 +263,11 @@ std::vector<std::string> Config::mailbox_patterns() const {
 void Config::require_private() const {
   if (!from_file_) return;
   if (owner_ != ::geteuid())
-    refuse(path_, 0, "holds a password but belongs to another user");
+    fail(path_, 0, "holds a password but belongs to another user");
   if ((mode_ & 077) != 0)
-    refuse(path_, 0,
-           fmt::format("holds a password but has mode {:04o}; chmod 600 it",
-                       static_cast<unsigned>(mode_ & 07777)));
+    fail(path_, 0,
+         fmt::format("holds a password but has mode {:04o}; chmod 600 it",
+                     static_cast<unsigned>(mode_ & 07777)));
 }
 
 void Config::wipe_secrets() {

@@ -47,6 +47,10 @@ class Config {
   /// Whether the file itself sets `key` for `side` (there or in the default section).
   bool is_set(std::string_view side, std::string_view key) const;
 
+  /// Throws Fault 78: `what`, and FILE:LINE where `key` is set for `side`.
+  [[noreturn]] void refuse(std::string_view side, std::string_view key,
+                           std::string_view what) const;
+
   /// Which of `password`, `password-command` and `password-fd` is in effect for `side`:
   /// that of its section, else that of the default section; empty if none. Throws Fault
   /// 78 where a section has two.

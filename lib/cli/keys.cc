@@ -133,35 +133,9 @@ bool is_patterns(std::string_view text) {
   return patterns && !patterns->empty();
 }
 
-// No more than that its brackets are balanced: a slip is named with file and line, all
-// else by imap-changes, which has the library.
-bool is_expression(std::string_view text) {
-  int depth = 0;
-  bool in_class = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const std::string_view rest = text.substr(i);
-    if (rest.starts_with("\\Q")) {
-      const auto end = text.find("\\E", i);
-      if (end == text.npos) break;
-      i = end + 1;
-    } else if (text[i] == '\\') {
-      if (++i == text.size()) return false;
-    } else if (in_class) {
-      in_class = text[i] != ']';
-    } else if (text[i] == '[') {
-      in_class = true;
-      if (i + 1 < text.size() && text[i + 1] == '^') ++i;
-      if (i + 1 < text.size() && text[i + 1] == ']') ++i; // a member, not the end
-    } else if (rest.starts_with("(?#")) {
-      i = std::min(text.find(')', i), text.size() - 1);
-    } else if (text[i] == '(') {
-      ++depth;
-    } else if (text[i] == ')' && --depth < 0) {
-      return false;
-    }
-  }
-  return is_text(text) && depth == 0 && !in_class;
-}
+// Names are matched as servers have them, so that anything else would match none. The
+// rest is for who has the library to say.
+bool is_expression(std::string_view text) { return is_text(text) && is_reference(text); }
 
 // They go on the LIST command as they are.
 bool is_select_opts(std::string_view text) {
@@ -192,7 +166,8 @@ constexpr Kind reference{is_reference, "a reference name in ASCII (modified UTF-
 constexpr Kind patterns_kind{is_patterns, "mailbox patterns, in double quotes where they "
                                           "hold spaces or brackets"};
 constexpr Kind select_opts{is_select_opts, "LIST selection options, such as SUBSCRIBED"};
-constexpr Kind expression{is_expression, "a regular expression with balanced brackets"};
+constexpr Kind expression{is_expression,
+                          "a regular expression in ASCII (names are in modified UTF-7)"};
 constexpr Kind absolute{is_absolute_path, "an absolute path"};
 constexpr Kind duration_kind{is_duration, "a time such as 30s, 10m or 1h, or NO"};
 constexpr Kind descriptor{is_descriptor, "the number of a file descriptor"};

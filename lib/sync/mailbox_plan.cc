@@ -56,8 +56,9 @@ bool check_numbers(Draft& draft, Side side) {
   if (is.highestmodseq != 0 && is.highestmodseq < was.highestmodseq)
     return dropped("HIGHESTMODSEQ", was.highestmodseq, is.highestmodseq);
   if (is.uidvalidity == 0 || is.uidnext == 0 || is.highestmodseq == 0) {
-    draft.fail(side, "unsupported",
-               "the server tells no UIDNEXT or HIGHESTMODSEQ of this mailbox");
+    draft.fail(
+        side, "unsupported",
+        "the server tells no UIDNEXT of this mailbox, or no HIGHESTMODSEQ below 2^63");
     return false;
   }
   return true;

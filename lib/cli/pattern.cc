@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "pattern.h"
+#include "cli/pattern.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
@@ -7,6 +7,8 @@
 #include <array>
 
 #include "posix/fault.h"
+
+namespace cli {
 
 struct Pattern::Impl {
   pcre2_code* code = nullptr;
@@ -33,7 +35,11 @@ Pattern::~Pattern() {
   pcre2_code_free(impl_->code);
 }
 
-bool Pattern::matches(std::string_view text) const {
-  return pcre2_match(impl_->code, reinterpret_cast<PCRE2_SPTR>(text.data()), text.size(),
-                     0, 0, impl_->match, nullptr) >= 0;
+std::optional<bool> Pattern::matches(std::string_view text) const {
+  const int result = pcre2_match(impl_->code, reinterpret_cast<PCRE2_SPTR>(text.data()),
+                                 text.size(), 0, 0, impl_->match, nullptr);
+  if (result < 0 && result != PCRE2_ERROR_NOMATCH) return {};
+  return result >= 0;
 }
+
+} // namespace cli
