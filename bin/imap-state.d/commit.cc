@@ -67,9 +67,11 @@ class Commit {
       throw;
     } catch (const record::Truncated&) {
       keep_pairs();
+      tell_what_is_safe();
       if (posix::Signals::caught() == 0) throw; // else it ended them, too
     } catch (const posix::Fault&) {
       keep_pairs();
+      tell_what_is_safe();
       throw;
     }
     stdio_.flush();
@@ -102,6 +104,8 @@ class Commit {
                    [&](const record::Failed& r) {
                      if (is_action(r.action.text) && r.mailbox)
                        outcome(r, *r.mailbox, r.uids ? r.uids->size() : 1);
+                     else if (r.action.text == "mailbox" && r.mailbox && r.uids)
+                       keep(r);
                      else
                        stdio_.pass(item.line);
                    },
@@ -177,6 +181,14 @@ class Commit {
   void keep_pairs() {
     complete_.clear();
     flush();
+  }
+
+  void tell_what_is_safe() {
+    try {
+      stdio_.flush();
+    } catch (const posix::Fault&) {
+      // Downstream died: there is another fault to be told, or nobody to tell.
+    }
   }
 
   void open() {

@@ -132,13 +132,13 @@ void Outcomes::apply(const record::Failed& r) {
   tell_.push_back(r);
   // In another round it is asked for by its name, and listed: nothing failed yet.
   if (code == "exists") tell_.back() = record::Again{{}, mailbox, {"deferred"}};
+  if (action == "mailbox") return ledger_.untold(r);
   if (action == "create") return tally.create_failed();
   if (action == "subscribe") return tally.subscribe_failed(r.side);
   if (!r.uids) return tally.hold();
   if (action == "identify") return unread(r);
   // Its flags are not what both sides have, even if the mailbox is read again.
-  if (action == "store" && (code == "connection" || code == "mismatch"))
-    tally.store_failed(r);
+  if (action == "store" && code != "gone") tally.store_failed(r);
   // It may have been done all the same, or was: what is under way is found by the
   // journal.
   if (code == "connection" && action == "append") {
@@ -161,10 +161,7 @@ void Outcomes::apply(const record::Failed& r) {
       tell_.back() = record::Again{{}, mailbox, {"deferred"}};
     return ledger_.owe_append(r);
   }
-  if (action == "store") {
-    if (code != "gone") tally.store_failed(r);
-    return;
-  }
+  if (action == "store") return;
   if (code == "gone") return ledger_.unpair(mailbox, r.side, *r.uids);
   if (code == "modified") return ledger_.survive(r);
   ledger_.owe_expunge(r);

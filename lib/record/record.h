@@ -376,9 +376,9 @@ struct Failed {
         "list", "mailbox">
       action;
   std::optional<imap::UidSet> uids;
-  OneOf<"gone", "modified", "refused", "exists", "empty", "overquota", "uidvalidity",
-        "rollback", "missing", "vanished", "guard", "name", "readonly", "mismatch",
-        "unsupported", "connection", "fatal">
+  OneOf<"gone", "modified", "refused", "exists", "untold", "empty", "overquota",
+        "uidvalidity", "rollback", "missing", "vanished", "guard", "name", "readonly",
+        "mismatch", "unsupported", "connection", "fatal">
       code;
   std::string text;
   IMAPSYNC_RECORD("failed", side, mailbox, action, uids, code, text)

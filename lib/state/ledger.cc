@@ -41,15 +41,17 @@ class NthUid {
 } // namespace
 
 Ledger::Ledger(Database& db, Dictionary& dictionary)
-    : dictionary_{dictionary}, db_{db},
+    : dictionary_{dictionary}, db_{db}, chosen_{db},
       add_pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       same_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? AND local = ? AND remote = ?"},
       restamp_{db, "UPDATE pair SET size = ?1, date = ?2, "
                    "remote_size = iif(?3 = ?1 AND ?4 = ?2, NULL, ?3), "
                    "remote_date = iif(?3 = ?1 AND ?4 = ?2, NULL, ?4) "
                    "WHERE mailbox = ?5 AND local = ?6"},
-      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? AND local BETWEEN ? AND ?"},
-      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?"},
+      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? "
+                        "AND local BETWEEN ? AND ? AND chosen(local)"},
+      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? "
+                         "AND remote BETWEEN ? AND ? AND chosen(remote)"},
       partner_local_{db, "SELECT remote FROM pair WHERE mailbox = ? "
                          "AND local BETWEEN ? AND ?"},
       partner_remote_{db, "SELECT local FROM pair WHERE mailbox = ? "
@@ -216,9 +218,7 @@ void Ledger::unpair(const record::Mailbox& mailbox, Side side, const imap::UidSe
       forget_owed(id, other(side), action, theirs);
     }
   }
-  for (const imap::UidRange& range : uids.ranges())
-    (side == Side::local ? remove_local_ : remove_remote_)
-        .run(id, first(range), last(range));
+  chosen_.run(side == Side::local ? remove_local_ : remove_remote_, uids, id);
 }
 
 void Ledger::identity(const record::Identity& identity) {
@@ -278,6 +278,14 @@ void Ledger::owe_expunge(const record::Failed& failed) {
        paired(failed.mailbox.value(), failed.side, failed.uids.value()))
     owe_.run(dictionary_.mailbox(failed.mailbox.value()), number(failed.side), "expunge",
              imap::value(uid), std::nullopt, failed.code.text, failed.text);
+}
+
+void Ledger::untold(const record::Failed& failed) {
+  const record::Mailbox& mailbox = failed.mailbox.value();
+  const imap::UidSet& uids = failed.uids.value();
+  for (const imap::Uid uid : subtract(uids, paired(mailbox, failed.side, uids)))
+    owe_.run(dictionary_.mailbox(mailbox), number(other(failed.side)), "append",
+             imap::value(uid), dictionary_.flags(imap::Flags{}), "untold", failed.text);
 }
 
 void Ledger::owe_store(const record::Mailbox& mailbox, Side side,

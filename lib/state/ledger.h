@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "state/chosen.h"
 #include "state/dictionary.h"
 
 namespace state {
@@ -47,6 +48,8 @@ class Ledger {
   void leave(const record::Failed& failed);
   // What is owed from now on; `failed` says why.
   void owe_append(const record::Failed& failed);
+  /// Owes the copies of messages of which the server does not tell what they are.
+  void untold(const record::Failed& failed);
   void owe_expunge(const record::Failed& failed);
   /// The flags of `uids` on `side` shall become `flags`.
   void owe_store(const record::Mailbox& mailbox, record::Side side,
@@ -91,6 +94,7 @@ class Ledger {
 
   Dictionary& dictionary_;
   Database& db_;
+  Chosen chosen_;
   Statement add_pair_, same_pair_, restamp_, remove_local_, remove_remote_,
       partner_local_, partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;

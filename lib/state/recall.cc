@@ -5,32 +5,20 @@
 
 #include <algorithm>
 
+#include "state/chosen.h"
+
 namespace state {
 
 namespace {
 
 using record::Side;
 
-constexpr std::uint32_t gap = 32; // rows read in vain cost less than another search
 // The index of remote UIDs leads from row to row: that takes twice the time of reading
 // them in order.
 constexpr std::uint64_t worth_reading_all = 2;
 
 imap::Uid uid(const Statement::Use& row, int column) {
   return static_cast<imap::Uid>(row.number(column));
-}
-
-// `set` with its narrow gaps closed.
-std::vector<imap::UidRange> coalesced(const imap::UidSet& set) {
-  std::vector<imap::UidRange> ranges;
-  for (const imap::UidRange& range : set.ranges()) {
-    if (!ranges.empty() &&
-        imap::value(range.first) - imap::value(ranges.back().last) <= gap)
-      ranges.back().last = range.last;
-    else
-      ranges.push_back(range);
-  }
-  return ranges;
 }
 
 } // namespace

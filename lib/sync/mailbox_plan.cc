@@ -245,14 +245,14 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
   PerSide<imap::UidSet> uids;
   for (const Side side : both) {
     const Report& report = account.report[side];
-    std::vector<imap::UidRange> ranges = report.vanished.ranges();
-    if (lists_all(account, side)) ranges.push_back({imap::Uid{1}, imap::max_uid});
+    imap::UidSet missing = report.vanished;
+    if (lists_all(account, side)) missing.add(imap::Uid{1}, imap::max_uid);
     // Also what is not there any more without having been reported.
     if (report.present && report.selected.uidnext > 1) {
       const imap::UidSet could_be{imap::Uid{1}, imap::Uid(report.selected.uidnext - 1)};
-      const imap::UidSet holes = subtract(could_be, *report.present);
-      ranges.insert(ranges.end(), holes.ranges().begin(), holes.ranges().end());
+      missing = unite(missing, subtract(could_be, *report.present));
     }
+    std::vector<imap::UidRange> ranges;
     for (const FlagChange& change : report.flags) ranges.push_back(change.range);
     for (const auto* messages : {&report.fresh, &report.again})
       for (const Message& message : *messages)
@@ -260,7 +260,7 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
     for (const Owed& action : owed)
       if (side == (action.action == "append" ? other(action.side) : action.side))
         ranges.push_back({action.uid, action.uid});
-    uids[side] = imap::UidSet::from_ranges(std::move(ranges));
+    uids[side] = unite(missing, imap::UidSet::from_ranges(std::move(ranges)));
   }
   return uids;
 }

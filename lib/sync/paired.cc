@@ -12,8 +12,9 @@ namespace {
 struct Row {
   PerSide<std::optional<FlagsId>> flags; // where reported
   PerSide<bool> gone;
-  bool doubtful = false; // reported vanished, but not confirmed
-  bool owed = false;     // a store of an earlier round
+  bool doubtful = false;       // reported vanished, but not confirmed
+  bool owed = false;           // a store of an earlier round
+  std::optional<FlagsId> echo; // of that store, where only a part of it was done
 };
 
 template <Side S>
@@ -131,7 +132,16 @@ class Paired {
         if (at == stores[side].end()) continue;
         rows_[i].owed = true;
         if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = at->second;
+        const auto& now = rows_[i].flags[side];
+        if (now && is_part(pairs_[i].flags, at->second, *now)) rows_[i].echo = now;
       }
+  }
+
+  // Whether `now` differs from `base` by nothing but what was to be stored.
+  bool is_part(FlagsId base, FlagsId wanted, FlagsId now) const {
+    const imap::Flags &was = draft_.pool[base], &is = draft_.pool[now];
+    return subtract(subtract(is, was), draft_.pool[wanted]).empty() &&
+           intersect(subtract(was, is), draft_.pool[wanted]).empty();
   }
 
   void remove() {
@@ -160,7 +170,8 @@ class Paired {
     std::map<const FlagVerdict*, std::vector<std::size_t>> conflicts;
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       const Row& row = rows_[i];
-      const FlagsId base = pairs_[i].flags;
+      // What we have stored is no change of anybody.
+      const FlagsId base = row.echo.value_or(pairs_[i].flags);
       if (row.gone.local || row.gone.remote || row.doubtful) continue;
       const FlagsId local = row.flags.local.value_or(base);
       const FlagsId remote = row.flags.remote.value_or(base);

@@ -25,6 +25,14 @@ constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid
 // is so.
 constexpr std::uint64_t fatal_tries = 3, runs_between = 8;
 
+// A server that does not tell what a message is may do so soon; if not, others shall not
+// wait for it. A first pairing has two rounds in each run.
+constexpr std::uint64_t untold_tries = 2;
+
+bool is_untold(const Owed& owed) {
+  return owed.action == "append" && owed.code == "untold";
+}
+
 bool is_fatal(const Owed& owed) {
   return owed.action == "append" && (owed.code == "connection" || owed.code == "fatal") &&
          owed.tries >= fatal_tries &&
@@ -61,7 +69,8 @@ class Unpaired {
       for (const Flight& flight : loose_[side].gone)
         draft_.plan.settled[other(side)].add(flight.message.uid);
       leave_fatal(side);
-      plan_transfers(draft_, side, std::move(loose_[side].messages));
+      if (!awaits(other(side)))
+        plan_transfers(draft_, side, std::move(loose_[side].messages));
     }
   }
 
@@ -117,8 +126,11 @@ class Unpaired {
     imap::UidSet refused;
     for (const Owed& owed : known_.owed) {
       if (owed.action != "append" || owed.side != other(side)) continue;
+      const Report& report = draft_.report(side);
+      if (is_untold(owed) && (!report.answered || report.untold.contains(owed.uid)))
+        continue;
       // What there was no room for is not to blame for anything.
-      if (owed.code != "overquota") refused.add(owed.uid);
+      if (owed.code != "overquota" && !is_untold(owed)) refused.add(owed.uid);
       if (!paired.contains(owed.uid) && !fresh(owed.uid) &&
           !loose.journalled.contains(owed.uid))
         loose.messages.push_back(
@@ -270,6 +282,16 @@ class Unpaired {
     return imap::value(uid) < draft_.recorded(side).uidnext
                ? report.vanished.contains(uid)
                : !fresh_uids(report).contains(uid);
+  }
+
+  // Whether nothing is to be sent to `side` yet: it may be what the server has not told
+  // of so far.
+  bool awaits(Side side) const {
+    imap::UidSet awaited = draft_.report(side).untold;
+    for (const Owed& owed : known_.owed)
+      if (owed.side == other(side) && is_untold(owed) && owed.tries >= untold_tries)
+        awaited = subtract(awaited, imap::UidSet{owed.uid});
+    return !awaited.empty();
   }
 
   // Messages that are not tried in this run. They have not arrived, or they had been
