@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "imap/command.h"
+#include "imap/mailbox_name.h"
 #include "posix/fault.h"
 
 namespace {
@@ -223,13 +224,18 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
     return;
   }
   Message message = found->second;
-  if (part->is_piece
-          ? begin.size != std::min(FetchJob::piece, message.size - part->offset)
-          : begin.size > std::max(message.size,
-                                  2 * FetchJob::piece)) { // more than was reckoned with
+  const bool as_told =
+      part->is_piece
+          ? begin.size == std::min(FetchJob::piece, message.size - part->offset)
+          : begin.size <= std::max(message.size, 2 * FetchJob::piece);
+  if (!as_told && part->is_piece && part->offset == 0 && expected_offset_ == 0)
+    return ask_all_at_once(*part, uid);
+  if (!as_told) {
     doubt(*part, uid);
     throw posix::Fault{EX_PROTOCOL,
-                       "the source sends a message of another size than it told"};
+                       "the source sends a message of another size than it told, UID " +
+                           std::to_string(value(uid)) + " of " +
+                           imap::display_name(job.fetch.destination.mailbox)};
   }
   // The pieces of a message are asked for in order; another order cannot be streamed.
   if (part->offset != expected_offset_)
@@ -251,6 +257,18 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   if (part->offset == 0) listener_.begin(job.fetch.destination, message);
   expected_offset_ =
       part->offset + begin.size == message.size ? 0 : part->offset + begin.size;
+}
+
+/// Smaller than the source told, by the first piece: what it sends without being asked
+/// for a piece counts.
+void Fetcher::ask_all_at_once(const Part& piece, imap::Uid uid) {
+  const std::shared_ptr<FetchJob> job = piece.job;
+  if (job->left.contains(uid)) job->offset = 0; // more pieces were to be asked for
+  job->left = subtract(job->left, imap::UidSet{uid});
+  for (Part& part : parts_)
+    if (part.job == job && part.is_piece)
+      part.uids = subtract(part.uids, imap::UidSet{uid});
+  ask_whole(job, imap::UidSet{uid}, 2 * FetchJob::piece);
 }
 
 void Fetcher::body_data(std::string_view octets) {

@@ -86,6 +86,7 @@ class Fetcher {
   bool ask_some(const std::shared_ptr<FetchJob>& job, bool one);
   void ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
                  std::uint64_t octets);
+  void ask_all_at_once(const Part& piece, imap::Uid uid);
   void ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message);
   std::uint64_t add_part(Part part);
   void ask_each_alone(const Part& part);

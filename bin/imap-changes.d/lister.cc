@@ -29,6 +29,9 @@ bool may_hold_delimiter(const std::string& pattern) {
   });
 }
 
+// More of them are not an account, but an attack on our memory.
+constexpr std::size_t max_mailboxes = 100'000, max_octets = std::size_t{16} << 20;
+
 constexpr std::string_view numbers = "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)";
 
 } // namespace
@@ -59,6 +62,7 @@ void Lister::begin_round() {
   left_.clear();
   listings_.clear();
   early_.clear();
+  names_ = 0;
 }
 
 void Lister::request(const record::Request& request) {
@@ -178,10 +182,22 @@ bool Lister::absorb(imap::Response& response) {
   if (const auto* data = std::get_if<imap::ListData>(&response))
     add(*data);
   else if (const auto* status = std::get_if<imap::StatusData>(&response)) {
-    if (!add(*status)) early_[status->name] = *status;
+    if (!add(*status)) {
+      reckon(status->name);
+      early_[status->name] = *status;
+    }
   } else
     return false;
   return true;
+}
+
+/// A name more to be kept.
+void Lister::reckon(const std::string& server_name) {
+  names_ += server_name.size();
+  if (listings_.size() + early_.size() >= max_mailboxes || names_ > max_octets)
+    throw posix::Fault{EX_PROTOCOL, std::string{name(options_.side)} +
+                                        ": the server lists too many mailboxes: more "
+                                        "than 100,000, or names of more than 16 MiB"};
 }
 
 /// Dovecot goes on to list a Maildir++ folder that was deleted while it has children, and
@@ -202,21 +218,26 @@ void Lister::note_absent(const imap::Status& status) {
     attributes.emplace_back(none);
 }
 
+void Lister::not_understood(const std::string& server_name) {
+  const std::string& reference = options_.reference;
+  const std::string text =
+      "mailbox name not understood, skipped: " + imap::printable(server_name);
+  if (!server_name.starts_with(reference)) {
+    // The prefix itself is no mailbox of the hierarchy below it.
+    if (!reference.starts_with(server_name))
+      listener_.emit(record::Warning{options_.side, {}, {"name"}, text});
+  } else if (all_requested_ && !(ignore_ && ignored(server_name, {}))) {
+    listener_.emit(record::Failed{options_.side, {}, {"list"}, {}, {"name"}, text});
+  }
+}
+
 void Lister::add(const imap::ListData& data) {
   if (!delimiter_) delimiter_ = data.delimiter;
   const auto mailbox =
       imap::canonical_from_server(data.name, data.delimiter, options_.reference);
-  if (!mailbox) {
-    // The prefix itself is no mailbox of the hierarchy below it.
-    if (!options_.reference.empty() && options_.reference.starts_with(data.name)) return;
-    listener_.emit(record::Warning{options_.side,
-                                   {},
-                                   {"name"},
-                                   "mailbox name not understood, skipped: " +
-                                       imap::printable(data.name)});
-    return;
-  }
+  if (!mailbox) return not_understood(data.name);
   if (!wanted(data.name, *mailbox)) return;
+  reckon(data.name);
   Listing& listing = listings_[*mailbox];
   listing.server_name = data.name;
   listing.record.side = options_.side;

@@ -62,6 +62,8 @@ class Lister {
   bool absorb(imap::Response& response);
   void add(const imap::ListData& data);
   bool add(const imap::StatusData& data); ///< false if it is of no mailbox yet
+  void reckon(const std::string& server_name);
+  void not_understood(const std::string& server_name);
   void note_absent(const imap::Status& status);
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
   bool ignored(const std::string& server_name, const record::Mailbox& mailbox) const;
@@ -81,6 +83,7 @@ class Lister {
   std::set<record::Mailbox> requested_, left_;
   std::map<record::Mailbox, Listing> listings_;
   std::map<std::string, imap::StatusData> early_; ///< before their LIST responses
+  std::size_t names_ = 0;                         ///< octets of all of them
   std::size_t unanswered_ = 0;                    ///< STATUS commands
 };
 

@@ -24,6 +24,12 @@ using cli::count_text;
 using cli::octets_text;
 using record::Side;
 
+// It may be an editor's window, that shows escape sequences as they are.
+bool is_dumb() {
+  const char* term = std::getenv("TERM"); // NOLINT(concurrency-mt-unsafe)
+  return term == nullptr || *term == '\0' || std::string_view{term} == "dumb";
+}
+
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable); // NOLINT(concurrency-mt-unsafe)
   return value != nullptr && *value != '\0';
@@ -31,8 +37,8 @@ bool is_set(const char* variable) {
 
 std::size_t terminal_width() {
   winsize size = {};
-  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col
-                                                                            : 80;
+  return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col
+                                                                           : 80;
 }
 
 // The first `columns` columns of a text; a character beyond Latin, Greek and Cyrillic is
@@ -66,7 +72,7 @@ std::string time_text(double seconds) {
 
 Report::Report(bool quiet, bool verbose, const std::string& logfile)
     : quiet_{quiet}, verbose_{verbose}, draws_{!quiet && ::isatty(STDERR_FILENO) == 1 &&
-                                               is_set("TERM")},
+                                               !is_dumb()},
       bold_{draws_ && !is_set("NO_COLOR")} {
   if (logfile.empty()) return;
   log_.reset(::open(logfile.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));

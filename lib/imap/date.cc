@@ -38,19 +38,22 @@ std::optional<InternalDate> parse_internal_date(std::string_view text) {
   const int day = text[0] == ' ' ? field(text, 1, 1, 9) : field(text, 0, 2, 31);
   const int year = field(text, 7, 4, 9999);
   const int hour = field(text, 12, 2, 23), minute = field(text, 15, 2, 59),
-            second = field(text, 18, 2, 59);
-  const int zone_hour = field(text, 22, 2, 23), zone_minute = field(text, 24, 2, 59);
+            second = field(text, 18, 2, 60);
+  const int zone_hour = field(text, 22, 2, 99), zone_minute = field(text, 24, 2, 99);
   const char sign = text[21];
   if (day < 0 || year < 0 || hour < 0 || minute < 0 || second < 0 || zone_hour < 0 ||
       zone_minute < 0 || (sign != '+' && sign != '-'))
     return {};
-  const std::chrono::year_month_day date{
+  const std::chrono::year_month_day first{
       std::chrono::year{year}, std::chrono::month{month_number(text.substr(3, 3))},
-      std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok()) return {};
+      std::chrono::day{1}};
+  if (!first.ok() || day == 0) return {};
   const int zone = (zone_hour * 60 + zone_minute) * (sign == '-' ? -1 : 1);
-  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  return InternalDate{((days * 24 + hour) * 60 + minute - zone) * 60 + second, zone};
+  // 30 February is a day after all, and better than none.
+  const std::int64_t days =
+      std::chrono::sys_days{first}.time_since_epoch().count() + day - 1;
+  return InternalDate{((days * 24 + hour) * 60 + minute - zone) * 60 + second,
+                      std::abs(zone) < 24 * 60 ? zone : 0};
 }
 
 std::string format_internal_date(const InternalDate& date) {

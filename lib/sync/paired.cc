@@ -82,13 +82,14 @@ class Paired {
       doubtful += rows_[i].doubtful;
     }
     if (doubtful == 0) return;
-    draft_.warn(
-        S, "vanished",
+    const std::string text =
         (doubtful == 1 ? "1 message was" : std::to_string(doubtful) + " messages were") +
-            std::string{" reported as vanished, but the server does not confirm "
-                        "it: not deleted"});
-    // Read again until the server agrees with itself.
-    if (!all) draft_.plan.hold = true;
+        std::string{" reported as vanished, but the server does not confirm it: not "
+                    "deleted"};
+    if (all)
+      draft_.warn(S, "vanished", text);
+    else // read again until the server agrees with itself
+      draft_.fail(S, "modified", text);
   }
 
   // Nothing is deleted for being missing. But the sides are not in step then, and the
