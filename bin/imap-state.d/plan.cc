@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "filter/stdio.h"
+#include "guard.h"
 #include "state/journal.h"
 #include "state/recall.h"
 #include "state/schema.h"
@@ -120,6 +121,13 @@ class Planner {
     return memory_ ? static_cast<syncing::Memory&>(memory_->recall) : oblivion_;
   }
 
+  Guard guard() { return {memory(), settings_.plan.max_delete, doomed_}; }
+
+  bool dooms(const Mailbox& mailbox, Side side, imap::Uid uid) const {
+    const auto at = waiting_.find(mailbox);
+    return at != waiting_.end() && at->second.plan.expunge[side].contains(uid);
+  }
+
   void consider(const Mailbox& mailbox) {
     const syncing::Account& account = reports_.account(mailbox);
     const bool quiet = !account.report.local.differs && !account.report.remote.differs &&
@@ -139,25 +147,12 @@ class Planner {
         find_moves_,
         settings_.plan};
     syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory());
-    const syncing::PerSide<std::uint64_t> had = had_before(mailbox, account, plan);
+    const syncing::PerSide<std::uint64_t> had = guard().had(mailbox, account, plan);
     if (find_moves_) origins_.reported(mailbox, account, known.pairs);
     emit(mailbox, account, std::move(plan));
     if (const auto at = waiting_.find(mailbox); at != waiting_.end())
       at->second.had = had;
     reports_.forget(mailbox);
-  }
-
-  // The messages of which some are to be deleted, before this round adds any.
-  syncing::PerSide<std::uint64_t> had_before(const Mailbox& mailbox,
-                                             const syncing::Account& account,
-                                             const syncing::MailboxPlan& plan) {
-    syncing::PerSide<std::uint64_t> had;
-    for (const Side side : both) {
-      had[side] = account.recorded[side].numbers.messages;
-      if (had[side] == 0 && !plan.expunge[side].empty())
-        had[side] = memory().pairs(mailbox);
-    }
-    return had;
   }
 
   void emit(const Mailbox& mailbox, const syncing::Account& account,
@@ -265,35 +260,6 @@ class Planner {
     }
   }
 
-  std::optional<record::Failed> guard(const Mailbox& mailbox, const Waiting& rest,
-                                      Side side, const imap::UidSet& deleted) {
-    // Moves are not known yet: who only looks sees them as deletions.
-    if (deferred_) return {};
-    const auto judge = [&](std::uint64_t count) {
-      return syncing::guard(mailbox, side, count, rest.had[side],
-                            settings_.plan.max_delete);
-    };
-    if (!judge(deleted.size())) return {};
-    std::uint64_t lost = 0;
-    for (const imap::Uid uid : deleted) lost += !is_elsewhere(mailbox, side, uid);
-    return judge(lost);
-  }
-
-  // Moved in an earlier round, or sent anew: both sides have the message once more, and
-  // keep it.
-  bool is_elsewhere(const Mailbox& mailbox, Side side, imap::Uid uid) {
-    const auto message = memory().paired(mailbox, side, uid);
-    if (!message || !message->identity || message->identity->weak()) return false;
-    return std::ranges::any_of(
-        memory().twins(side, message->stamp), [&](const syncing::Twin& twin) {
-          if (twin.identity != message->identity) return false;
-          if (twin.mailbox == mailbox && twin.here == uid) return false;
-          const auto at = waiting_.find(twin.mailbox);
-          return at == waiting_.end() ||
-                 !at->second.plan.expunge[side].contains(twin.here);
-        });
-  }
-
   void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
     imap::UidSet deleted;
     std::map<Mailbox, imap::UidSet> moved;
@@ -313,7 +279,10 @@ class Planner {
       rest.plan.units[side] += expunge.uids.size();
       tell(expunge);
     };
-    if (const auto failed = guard(mailbox, rest, side, deleted)) {
+    std::optional<record::Failed> failed;
+    // Moves are not known yet: who only looks sees them as deletions.
+    if (!deferred_) failed = guard().judge(mailbox, side, deleted, rest.had[side]);
+    if (failed) {
       stdio_.emit(*failed);
       rest.plan.numbers.reset();
     } else if (!deleted.empty()) {
@@ -342,6 +311,9 @@ class Planner {
   Oblivion oblivion_;
   std::set<Mailbox> unfinished_;
   std::map<Mailbox, Waiting> waiting_;
+  const Guard::Doomed doomed_ = [this](const Mailbox& mailbox, Side side, imap::Uid uid) {
+    return dooms(mailbox, side, uid);
+  };
   syncing::Origins origins_;
   /// Where the originals of this round's copies went.
   std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> moves_;

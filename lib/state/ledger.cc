@@ -283,6 +283,7 @@ void Ledger::owe_expunge(const record::Failed& failed) {
 void Ledger::untold(const record::Failed& failed) {
   const record::Mailbox& mailbox = failed.mailbox.value();
   const imap::UidSet& uids = failed.uids.value();
+  if (uids.size() > imap::max_uid_ranges) return; // no list of messages
   for (const imap::Uid uid : subtract(uids, paired(mailbox, failed.side, uids)))
     owe_.run(dictionary_.mailbox(mailbox), number(other(failed.side)), "append",
              imap::value(uid), dictionary_.flags(imap::Flags{}), "untold", failed.text);

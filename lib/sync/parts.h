@@ -69,6 +69,21 @@ inline constexpr std::string_view anew =
 bool check_strangers(Draft& draft);
 /// Deletions and flags of paired messages.
 void plan_paired(Draft& draft);
+
+/// Messages of one side without a pair: what the server reported as new, what an
+/// interrupted run had under way from here, what earlier rounds could not copy.
+struct Loose {
+  std::vector<Flight> messages; ///< ascending
+  imap::UidSet journalled;      ///< of them: under way to the other side
+  std::vector<Flight> gone;     ///< under way too, but the source has been expunged since
+};
+inline constexpr auto flight_uid = [](const Flight& flight) {
+  return flight.message.uid;
+};
+Loose collect_loose(Draft& draft, Side side);
+/// An append that waits for the source to tell what the message is.
+bool is_untold(const Owed& owed);
+
 /// New messages, journalled and owed ones.
 void plan_unpaired(Draft& draft);
 /// Copies the sources of `side` to the other one: by COPY where that side holds them in

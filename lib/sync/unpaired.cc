@@ -10,16 +10,6 @@ namespace syncing {
 
 namespace {
 
-// Messages of one side without a pair: what the server reported as new, what an
-// interrupted run had under way from here, what earlier rounds could not copy.
-struct Loose {
-  std::vector<Flight> messages; // ascending
-  imap::UidSet journalled;      // of them: under way to the other side
-  std::vector<Flight> gone;     // under way too, but the source has been expunged since
-};
-
-constexpr auto flight_uid = [](const Flight& flight) { return flight.message.uid; };
-
 // A server may end its session over a certain message, each time it is sent. To be tried
 // in each run, it would keep others from theirs; one in some runs shows whether it still
 // is so.
@@ -28,10 +18,6 @@ constexpr std::uint64_t fatal_tries = 3, runs_between = 8;
 // A server that does not tell what a message is may do so soon; if not, others shall not
 // wait for it. A first pairing has two rounds in each run.
 constexpr std::uint64_t untold_tries = 2;
-
-bool is_untold(const Owed& owed) {
-  return owed.action == "append" && owed.code == "untold";
-}
 
 bool is_fatal(const Owed& owed) {
   return owed.action == "append" && (owed.code == "connection" || owed.code == "fatal") &&
@@ -44,11 +30,7 @@ class Unpaired {
   explicit Unpaired(Draft& draft) : draft_{draft}, known_{draft.question.known} {}
 
   void run() {
-    for (const Side side : both) {
-      if (!known_.journal[other(side)].flights.empty())
-        listed_[side] = present(draft_.report(side), true);
-      loose_[side] = collect(side);
-    }
+    for (const Side side : both) loose_[side] = collect_loose(draft_, side);
     const PerSide<imap::UidSet> landed{candidates(Side::local), candidates(Side::remote)};
     const bool first = is_first(landed);
     const PerSide<imap::UidSet> alike = first ? PerSide<imap::UidSet>{} : meet(landed);
@@ -75,74 +57,6 @@ class Unpaired {
   }
 
  private:
-  KnownDigest identity(Side side, imap::Uid uid) const {
-    return known_.identities[side].find(uid);
-  }
-
-  // Whether a journalled source of this side is known to be gone.
-  bool is_gone(Side side, imap::Uid uid) const {
-    const Report& report = draft_.report(side);
-    if (!report.answered) return false;
-    if (imap::value(uid) >= draft_.recorded(side).uidnext) {
-      // Else it is new; but a list that lacks others proves nothing.
-      const auto& all = listed_[side];
-      const bool confirmed = all && !all->contains(uid);
-      if (!confirmed) draft_.plan.hold = true;
-      return confirmed;
-    }
-    return report.vanished.contains(uid) && report.present &&
-           !report.present->contains(uid);
-  }
-
-  Loose collect(Side side) const {
-    Loose loose;
-    const imap::UidSet& paired = draft_.paired[side];
-    loose.messages.reserve(draft_.report(side).fresh.size());
-    for (const Message& message : draft_.report(side).fresh)
-      if (!paired.contains(message.uid))
-        loose.messages.push_back({message, identity(side, message.uid), {}});
-    const auto fresh = [&, n = loose.messages.size()](imap::Uid uid) {
-      const auto end = loose.messages.begin() + static_cast<std::ptrdiff_t>(n);
-      const auto at =
-          std::ranges::lower_bound(loose.messages.begin(), end, uid, {}, flight_uid);
-      return at != end && at->message.uid == uid;
-    };
-    for (const Flight& flight : known_.journal[other(side)].flights) {
-      const imap::Uid uid = flight.message.uid;
-      if (paired.contains(uid)) { // its copy is another than the one under way
-        draft_.plan.settled[other(side)].add(uid);
-        continue;
-      }
-      if (fresh(uid)) {
-        loose.journalled.add(uid);
-        continue;
-      }
-      Flight again{flight.message, flight.identity, {}};
-      if (!again.identity) again.identity = identity(side, uid);
-      const bool gone = is_gone(side, uid);
-      if (!gone) loose.journalled.add(uid);
-      (gone ? loose.gone : loose.messages).push_back(std::move(again));
-    }
-    imap::UidSet refused;
-    for (const Owed& owed : known_.owed) {
-      if (owed.action != "append" || owed.side != other(side)) continue;
-      const Report& report = draft_.report(side);
-      if (is_untold(owed) && (!report.answered || report.untold.contains(owed.uid)))
-        continue;
-      // What there was no room for is not to blame for anything.
-      if (owed.code != "overquota" && !is_untold(owed)) refused.add(owed.uid);
-      if (!paired.contains(owed.uid) && !fresh(owed.uid) &&
-          !loose.journalled.contains(owed.uid))
-        loose.messages.push_back(
-            {{owed.uid, owed.flags, owed.stamp}, identity(side, owed.uid), {}});
-    }
-    std::ranges::sort(loose.messages, {}, flight_uid);
-    if (!refused.empty())
-      for (Flight& flight : loose.messages)
-        flight.alone = refused.contains(flight.message.uid);
-    return loose;
-  }
-
   // Messages of `target` that may be copies which an interrupted run made.
   imap::UidSet candidates(Side target) const {
     imap::UidSet uids;
@@ -360,8 +274,7 @@ class Unpaired {
   Draft& draft_;
   const Known& known_;
   PerSide<Loose> loose_;
-  PerSide<std::optional<imap::UidSet>> listed_; ///< where sources were under way
-  std::map<FlagsId, imap::UidSet> bases_;       ///< of new pairs, once stores are done
+  std::map<FlagsId, imap::UidSet> bases_; ///< of new pairs, once stores are done
 };
 
 } // namespace
