@@ -168,8 +168,8 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
       result.uids.add(uid);
       if (has == flags) continue;
       result.differs = true;
-      owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags, "refused",
-               "copied with other flags");
+      owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags,
+               "modified", "copied with other flags");
     }
     before += std::uint64_t{last(range)} - first(range) + 1;
   }

@@ -115,13 +115,13 @@ class Paired {
 
   // What earlier rounds could not do: as if it had been reported now.
   void owe() {
-    PerSide<std::map<imap::Uid, FlagsId>> stores;
+    PerSide<std::map<imap::Uid, const Owed*>> stores;
     PerSide<imap::UidSet> expunges;
     for (const Owed& owed : draft_.question.known.owed) {
-      if (owed.action == "store") stores[owed.side].emplace(owed.uid, owed.flags);
+      if (owed.action == "store") stores[owed.side].emplace(owed.uid, &owed);
       if (owed.action == "expunge") expunges[owed.side].add(owed.uid);
     }
-    if (stores == PerSide<std::map<imap::Uid, FlagsId>>{} &&
+    if (stores.local.empty() && stores.remote.empty() &&
         expunges == PerSide<imap::UidSet>{})
       return;
     for (std::size_t i = 0; i < pairs_.size(); ++i)
@@ -132,9 +132,12 @@ class Paired {
         const auto at = stores[side].find(uid);
         if (at == stores[side].end()) continue;
         rows_[i].owed = true;
-        if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = at->second;
+        const Owed& owed = *at->second;
+        if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = owed.flags;
+        // Of a copy with other flags nothing was stored yet.
         const auto& now = rows_[i].flags[side];
-        if (now && is_part(pairs_[i].flags, at->second, *now)) rows_[i].echo = now;
+        if (now && owed.code != "modified" && is_part(pairs_[i].flags, owed.flags, *now))
+          rows_[i].echo = now;
       }
   }
 
