@@ -4,7 +4,7 @@
 #include "imap/command.h"
 
 std::optional<Problem> Examined::objection(std::uint64_t expected) const {
-  if (problem) return problem;
+  if (problem) return Problem{problem->code, "the source says: " + problem->text};
   if (uidvalidity == expected) return {};
   return Problem{"uidvalidity", "UIDVALIDITY of the source changed meanwhile"};
 }

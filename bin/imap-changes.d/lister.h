@@ -45,7 +45,7 @@ class Lister {
   bool left(const record::Mailbox& mailbox) const { return left_.contains(mailbox); }
   /// Whether the patterns may hold the other side's hierarchy delimiter, which has to be
   /// told before list().
-  bool awaits_delimiter() const { return awaits_delimiter_; }
+  bool awaits_delimiter() const { return awaits_delimiter_ && all_requested_; }
   /// The other side's delimiter. What people write is the delimiter of their local side;
   /// to the remote one it is its own.
   void translate(std::optional<char> theirs);
