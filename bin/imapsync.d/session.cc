@@ -88,11 +88,15 @@ bool Session::lost_session(const Failure& failure) {
   return !std::exchange(lost_session_, true);
 }
 
-// True if a session ended again while the same mailbox was read, so that the next life of
-// the line is to leave it.
+// True if a session ended while a mailbox was read: once in a run, however far the other
+// side is, and once more for each mailbox that this happened with before, which the next
+// life of the line is to leave.
 bool Session::leave_suspect() {
   const auto suspect = tally_.take_suspect();
-  return suspect && !suspects_.insert(*suspect).second && left_.insert(*suspect).second;
+  if (!suspect) return false;
+  if (suspects_.insert(*suspect).second)
+    return !dry_run_ && !std::exchange(lost_session_, true);
+  return left_.insert(*suspect).second;
 }
 
 Pipeline::Result Session::run_line() {
