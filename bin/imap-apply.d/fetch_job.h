@@ -71,6 +71,8 @@ struct FetchJob {
   std::map<imap::Uid, imap::FetchData> parts; ///< of those that are not known yet
   imap::UidSet left;                          ///< whose bodies were not asked for
   std::uint64_t offset = 0;                   ///< of the next piece of the first of them
+  bool probing = false;   ///< whether the first of them ends where it was told to
+  imap::UidSet confirmed; ///< that they do
 
  private:
   void settle(imap::Uid uid);

@@ -52,7 +52,7 @@ void Fetcher::pump(std::size_t queued, bool one_by_one) {
       if (queue_.size() > 1 && !queue_[1]->sizes_asked &&
           queue_[1]->fetch.destination.mailbox == mailbox)
         ask_sizes(queue_[1]);
-      if (!job->sizes_known()) return;
+      if (!job->sizes_known() || job->probing) return;
       const bool large = job->known.at(job->left.first()).size > FetchJob::piece;
       if ((large || (!quiet() && parts_.back().is_piece)) && !all_begun()) return;
       if (!ask_some(job, one_by_one)) continue;
@@ -186,6 +186,7 @@ void Fetcher::ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet
 }
 
 void Fetcher::ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message) {
+  if (!job->confirmed.contains(message.uid)) return probe(job, message);
   const std::uint64_t size = std::min(FetchJob::piece, message.size - job->offset);
   const auto id = add_part({job, imap::UidSet{message.uid}, size, job->offset, true});
   source_.session->command(
@@ -196,6 +197,28 @@ void Fetcher::ask_piece(const std::shared_ptr<FetchJob>& job, const Message& mes
   if (job->offset < message.size) return;
   job->offset = 0;
   job->left = subtract(job->left, imap::UidSet{message.uid});
+}
+
+/// An APPEND tells its size before it begins, and RFC822.SIZE may be another: pieces of a
+/// size that is too small would make half a message.
+void Fetcher::probe(const std::shared_ptr<FetchJob>& job, const Message& message) {
+  job->probing = true;
+  Part part{job, imap::UidSet{message.uid}, 2, message.size - 1, true};
+  part.is_probe = true;
+  const auto id = add_part(std::move(part));
+  source_.session->command(
+      "UID FETCH " + std::to_string(value(message.uid)) + " (UID BODY.PEEK[]<" +
+          std::to_string(message.size - 1) + ".2>)",
+      [this, id](const imap::Tagged& answer) { answered(id, answer); });
+}
+
+void Fetcher::probed(const Part& part) {
+  part.job->probing = false;
+  const imap::Uid uid = part.uids.first();
+  if (part.found == 1)
+    part.job->confirmed.add(uid);
+  else
+    ask_all_at_once(part.job, uid);
 }
 
 /// The command that asked for this body. A server may answer several side by side; only
@@ -214,6 +237,10 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
   current_ = nullptr;
   Part* part = part_of(*begin.fetch);
   if (!part) return;
+  if (part->is_probe) {
+    part->found = begin.size;
+    return;
+  }
   const FetchJob& job = *part->job;
   const imap::Uid uid = begin.fetch->uid.value_or(part->uids.first());
   if (!job.wanted()) return;
@@ -229,7 +256,7 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
           ? begin.size == std::min(FetchJob::piece, message.size - part->offset)
           : begin.size <= std::max(message.size, 2 * FetchJob::piece);
   if (!as_told && part->is_piece && part->offset == 0 && expected_offset_ == 0)
-    return ask_all_at_once(*part, uid);
+    return ask_all_at_once(part->job, uid);
   if (!as_told) {
     doubt(*part, uid);
     throw posix::Fault{EX_PROTOCOL,
@@ -259,10 +286,9 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
       part->offset + begin.size == message.size ? 0 : part->offset + begin.size;
 }
 
-/// Smaller than the source told, by the first piece: what it sends without being asked
-/// for a piece counts.
-void Fetcher::ask_all_at_once(const Part& piece, imap::Uid uid) {
-  const std::shared_ptr<FetchJob> job = piece.job;
+/// Not of the size that the source told: what it sends without being asked for a piece
+/// counts.
+void Fetcher::ask_all_at_once(const std::shared_ptr<FetchJob>& job, imap::Uid uid) {
   if (job->left.contains(uid)) job->offset = 0; // more pieces were to be asked for
   job->left = subtract(job->left, imap::UidSet{uid});
   for (Part& part : parts_)
@@ -290,6 +316,7 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
   const auto found = std::ranges::find(parts_, id, &Part::id);
   const Part part = std::move(*found);
   parts_.erase(found);
+  if (part.is_probe) return probed(part);
   if (!part.early.empty()) ask_again(part);
   if (part.uids.empty()) return;
   if (part.is_piece && part.offset != 0)

@@ -75,6 +75,8 @@ class Fetcher {
     bool is_piece = false;
     std::uint64_t id = 0;
     bool is_guess = false;   ///< `octets` is the most that it can be
+    bool is_probe = false;   ///< the last octet and one more
+    std::uint64_t found = 0; ///< of these
     imap::UidSet early = {}; ///< came before their flags, dates and sizes
   };
 
@@ -86,7 +88,9 @@ class Fetcher {
   bool ask_some(const std::shared_ptr<FetchJob>& job, bool one);
   void ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
                  std::uint64_t octets);
-  void ask_all_at_once(const Part& piece, imap::Uid uid);
+  void probe(const std::shared_ptr<FetchJob>& job, const Message& message);
+  void probed(const Part& part);
+  void ask_all_at_once(const std::shared_ptr<FetchJob>& job, imap::Uid uid);
   void ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message);
   std::uint64_t add_part(Part part);
   void ask_each_alone(const Part& part);

@@ -86,7 +86,8 @@ void Lister::list() {
     return pattern.find('\0') != pattern.npos ||
            (theirs_ && pattern.find(*theirs_) != pattern.npos);
   };
-  if (!delimiter_known_ && std::ranges::any_of(options_.patterns, level))
+  if (!delimiter_known_ && all_requested_ &&
+      std::ranges::any_of(options_.patterns, level))
     ask_delimiter([this] { ask(); });
   else
     ask();
@@ -278,7 +279,7 @@ bool Lister::wanted(const std::string& server_name,
 }
 
 bool Lister::ignored(const std::string& server_name,
-                     const record::Mailbox& mailbox) const {
+                     const record::MaybeMailbox& mailbox) const {
   std::string_view text = server_name;
   if (text.starts_with(options_.reference)) text.remove_prefix(options_.reference.size());
   std::string with_nul{text};

@@ -66,7 +66,7 @@ class Lister {
   void not_understood(const std::string& server_name);
   void note_absent(const imap::Status& status);
   bool wanted(const std::string& server_name, const record::Mailbox& mailbox) const;
-  bool ignored(const std::string& server_name, const record::Mailbox& mailbox) const;
+  bool ignored(const std::string& server_name, const record::MaybeMailbox& mailbox) const;
 
   const Options& options_;
   client::Session& session_;

@@ -104,7 +104,7 @@ class Commit {
                    [&](const record::Failed& r) {
                      if (is_action(r.action.text) && r.mailbox)
                        outcome(r, *r.mailbox, r.uids ? r.uids->size() : 1);
-                     else if (r.action.text == "mailbox" && r.mailbox && r.uids)
+                     else if (counts(r))
                        keep(r);
                      else
                        stdio_.pass(item.line);
@@ -124,6 +124,15 @@ class Commit {
          {"create", "subscribe", "identify", "append", "copy", "store", "expunge"})
       if (word == action) return true;
     return false;
+  }
+
+  // Messages that a server does not tell of count once in a run, not in each round.
+  bool counts(const record::Failed& r) {
+    if (r.action.text != "mailbox" || !r.mailbox || !r.uids) return false;
+    const std::pair key{*r.mailbox, r.side};
+    if (untold_before_.contains(key)) return false;
+    untold_.insert(key);
+    return true;
   }
 
   template <class R>
@@ -167,6 +176,7 @@ class Commit {
     for (const Mailbox& mailbox : foreign_)
       stdio_.emit(record::Again{{}, mailbox, {"foreign"}});
     foreign_.clear();
+    untold_before_.merge(untold_);
     round_ended_ = true;
   }
 
@@ -222,6 +232,7 @@ class Commit {
   std::optional<Memory> memory_;
   Tallies tallies_;
   std::set<Mailbox> foreign_;
+  std::set<std::pair<Mailbox, Side>> untold_, untold_before_; ///< in this round, others
   std::vector<record::Record> batch_;
   std::vector<Mailbox> complete_;
   std::optional<posix::Clock::time_point> deadline_, end_;

@@ -158,13 +158,14 @@ class Planner {
   void emit(const Mailbox& mailbox, const syncing::Account& account,
             syncing::MailboxPlan plan) {
     deferred_ = deferred_ || plan.waits;
+    held_ = held_ || plan.held;
     state::JournalWriter* journal =
         memory_ && memory_->journal ? &*memory_->journal : nullptr;
     if (journal && account.generation == 0 && !plan.idle() && never_begun(account))
       journal->begin(mailbox, {account.report.local.now(), account.report.remote.now()});
-    for (const record::Record& record : plan.before) tell(record);
     for (const syncing::NewPair& pair : plan.pairs)
       tell(syncing::to_record(mailbox, pair, pool_));
+    for (const record::Record& record : plan.before) tell(record);
     std::vector<syncing::Transfer> copies;
     for (syncing::Transfer& transfer : plan.transfers) {
       if (std::holds_alternative<record::Copy>(transfer.action))
@@ -261,6 +262,9 @@ class Planner {
   }
 
   void expunge(const Mailbox& mailbox, Waiting& rest, Side side) {
+    if (rest.plan.expunge[side].empty()) return;
+    // Who only looks has time.
+    if (held_ && !settings_.dry_run) return rest.plan.numbers.reset();
     imap::UidSet deleted;
     std::map<Mailbox, imap::UidSet> moved;
     if (moves_.empty()) deleted = rest.plan.expunge[side];
@@ -319,6 +323,7 @@ class Planner {
   std::map<std::tuple<Side, Mailbox, imap::Uid>, Mailbox> moves_;
   syncing::PerSide<std::uint64_t> actions_; ///< of this round
   bool deferred_ = false;
+  bool held_ = false;       ///< in this run, messages that may be those which were moved
   bool find_moves_ = false; ///< something is paired that may have been moved
 };
 

@@ -26,6 +26,18 @@ unsigned month_number(std::string_view name) {
   return 0;
 }
 
+using Seconds = std::chrono::sys_seconds;
+
+/// In its zone.
+Seconds local_time(const InternalDate& date) {
+  return Seconds{std::chrono::seconds{date.seconds} +
+                 std::chrono::minutes{date.zone_minutes}};
+}
+
+std::chrono::year_month_day date_of(const InternalDate& date) {
+  return std::chrono::floor<std::chrono::days>(local_time(date));
+}
+
 } // namespace
 
 std::optional<InternalDate> parse_internal_date(std::string_view text) {
@@ -52,16 +64,18 @@ std::optional<InternalDate> parse_internal_date(std::string_view text) {
   // 30 February is a day after all, and better than none.
   const std::int64_t days =
       std::chrono::sys_days{first}.time_since_epoch().count() + day - 1;
-  return InternalDate{((days * 24 + hour) * 60 + minute - zone) * 60 + second,
-                      std::abs(zone) < 24 * 60 ? zone : 0};
+  const InternalDate date{((days * 24 + hour) * 60 + minute - zone) * 60 + second,
+                          std::abs(zone) < 24 * 60 ? zone : 0};
+  const int its_year = static_cast<int>(date_of(date).year());
+  if (its_year < 0 || its_year > 9999) return {};
+  return date;
 }
 
 std::string format_internal_date(const InternalDate& date) {
   using namespace std::chrono;
-  const sys_seconds local{seconds{date.seconds + date.zone_minutes * std::int64_t{60}}};
-  const sys_days day = floor<days>(local);
-  const year_month_day ymd{day};
-  const hh_mm_ss time{local - day};
+  const Seconds local = local_time(date);
+  const year_month_day ymd = date_of(date);
+  const hh_mm_ss time{local - floor<days>(local)};
   const int zone = std::abs(date.zone_minutes);
   return fmt::format(
       "{:02}-{}-{:04} {:02}:{:02}:{:02} {}{:02}{:02}", static_cast<unsigned>(ymd.day()),

@@ -47,8 +47,7 @@ constexpr record::Side side_of(std::int64_t n) {
 }
 
 /// Digests as the columns `digest` have them: NULL while not known, empty for a message
-/// without identity fields.
-/// A Blob is valid as long as what it was made of.
+/// without identity fields. Blobs are valid as long as what they were made of.
 std::optional<Blob> to_blob(const syncing::KnownDigest& identity);
 Blob to_blob(const record::Digest& digest);
 syncing::KnownDigest to_identity(const Statement::Use& row, int column);

@@ -87,6 +87,9 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
                       "coalesce(remote_size, size), coalesce(remote_date, date), ?, ?, 1 "
                       "FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?" OWE},
       owe_{db, "INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, 1)" OWE},
+      untold_{db, "INSERT INTO pending VALUES (?, ?, 'append', ?, ?, 0, 0, 'untold', ?, "
+                  "1) ON CONFLICT DO UPDATE SET tries = tries + 1"},
+      told_{db, "DELETE FROM pending WHERE mailbox = ? AND code = 'untold'"},
       base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
       created_{db, "INSERT INTO side VALUES (?, ?, ?, 1, ?, 0, 0) ON CONFLICT DO UPDATE "
                    "SET uidvalidity = excluded.uidvalidity, uidnext = 1, "
@@ -283,10 +286,10 @@ void Ledger::owe_expunge(const record::Failed& failed) {
 void Ledger::untold(const record::Failed& failed) {
   const record::Mailbox& mailbox = failed.mailbox.value();
   const imap::UidSet& uids = failed.uids.value();
-  if (uids.size() > imap::max_uid_ranges) return; // no list of messages
-  for (const imap::Uid uid : subtract(uids, paired(mailbox, failed.side, uids)))
-    owe_.run(dictionary_.mailbox(mailbox), number(other(failed.side)), "append",
-             imap::value(uid), dictionary_.flags(imap::Flags{}), "untold", failed.text);
+  const imap::UidSet unpaired = subtract(uids, paired(mailbox, failed.side, uids));
+  for (const imap::UidRange& range : unpaired.ranges())
+    untold_.run(dictionary_.mailbox(mailbox), number(other(failed.side)), first(range),
+                dictionary_.flags(imap::Flags{}), failed.text);
 }
 
 void Ledger::owe_store(const record::Mailbox& mailbox, Side side,
@@ -352,6 +355,7 @@ void Ledger::advance(const record::Mailbox& mailbox) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
   advance_.run(id);
   end_journal_.run(id);
+  if (any(any_owed_, id)) told_.run(id);
   if (any(any_identity_, id)) stale_identity_.run(id);
 }
 

@@ -48,7 +48,9 @@ class Ledger {
   void leave(const record::Failed& failed);
   // What is owed from now on; `failed` says why.
   void owe_append(const record::Failed& failed);
-  /// Owes the copies of messages of which the server does not tell what they are.
+  /// UIDs, without those of pairs, under which there are messages of which the server
+  /// does not tell what they are: counts, by the first of each range, how often it did
+  /// not.
   void untold(const record::Failed& failed);
   void owe_expunge(const record::Failed& failed);
   /// The flags of `uids` on `side` shall become `flags`.
@@ -99,7 +101,7 @@ class Ledger {
       partner_local_, partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
   Statement flights_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
-  Statement owe_flight_, leave_, owe_local_, owe_remote_, owe_;
+  Statement owe_flight_, leave_, owe_local_, owe_remote_, owe_, untold_, told_;
   Statement base_, created_, numbers_, subscribed_, advance_, end_journal_,
       stale_identity_;
 };

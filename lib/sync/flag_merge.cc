@@ -22,7 +22,8 @@ void FlagMerge::note_disregarded(FlagsId base, FlagsId now) {
 
 FlagVerdict FlagMerge::first(FlagsId local, FlagsId remote) {
   const imap::Flags l = masked(local), r = masked(remote), all = unite(l, r);
-  return {pool_.id(all), {{subtract(all, l), {}}, {subtract(all, r), {}}}, false};
+  return {
+      pool_.id(all), {all, {}}, {{subtract(all, l), {}}, {subtract(all, r), {}}}, false};
 }
 
 const FlagVerdict& FlagMerge::decide(FlagsId base, FlagsId local, FlagsId remote) {
@@ -44,6 +45,7 @@ const FlagVerdict& FlagMerge::decide(FlagsId base, FlagsId local, FlagsId remote
     const imap::Flags gone = unite(subtract(b, l), subtract(b, r));
     agreed = subtract(unite(unite(b, l), r), gone);
   }
+  verdict.whole = {agreed, subtract(b, agreed)};
   verdict.delta.local = {subtract(agreed, l), subtract(l, agreed)};
   verdict.delta.remote = {subtract(agreed, r), subtract(r, agreed)};
   // What is disregarded today stays in the base as it was.

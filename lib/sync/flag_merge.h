@@ -16,6 +16,7 @@ struct FlagVerdict {
     imap::Flags add, remove;
     bool empty() const { return add.empty() && remove.empty(); }
   };
+  Delta whole;           ///< what makes that of a message whose flags may be the base
   PerSide<Delta> delta;  ///< what each side has to change
   bool conflict = false; ///< both sides changed them, differently
 };

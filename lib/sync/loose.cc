@@ -76,10 +76,9 @@ class Collector {
   void add_owed() {
     for (const Owed& owed : known_.owed) {
       if (owed.action != "append" || owed.side != other(side_)) continue;
-      if (is_untold(owed) && (!report_.answered || report_.untold.contains(owed.uid)))
-        continue;
+      if (owed.code == "untold") continue; // a count, not a message
       // What there was no room for is not to blame for anything.
-      if (owed.code != "overquota" && !is_untold(owed)) refused_.add(owed.uid);
+      if (owed.code != "overquota") refused_.add(owed.uid);
       if (!paired_.contains(owed.uid) && !is_fresh(owed.uid) &&
           !loose_.journalled.contains(owed.uid))
         loose_.messages.push_back(
@@ -97,10 +96,6 @@ class Collector {
 };
 
 } // namespace
-
-bool is_untold(const Owed& owed) {
-  return owed.action == "append" && owed.code == "untold";
-}
 
 Loose collect_loose(Draft& draft, Side side) { return Collector{draft, side}.run(); }
 

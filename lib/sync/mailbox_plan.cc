@@ -245,7 +245,7 @@ PerSide<imap::UidSet> concerned(const Account& account, const std::vector<Owed>&
   PerSide<imap::UidSet> uids;
   for (const Side side : both) {
     const Report& report = account.report[side];
-    imap::UidSet missing = report.vanished;
+    imap::UidSet missing = unite(report.vanished, report.untold);
     if (lists_all(account, side)) missing.add(imap::Uid{1}, imap::max_uid);
     // Also what is not there any more without having been reported.
     if (report.present && report.selected.uidnext > 1) {

@@ -134,8 +134,8 @@ struct Orphan {
 
 /// What is to be done with one mailbox.
 struct MailboxPlan {
-  std::vector<record::Record> before; ///< what comes first
-  std::vector<NewPair> pairs;         ///< next
+  std::vector<NewPair> pairs;         ///< what comes first
+  std::vector<record::Record> before; ///< next
   std::vector<Transfer> transfers;
   std::vector<record::Record> after; ///< stores and base flags
   PerSide<imap::UidSet> expunge;
@@ -149,6 +149,7 @@ struct MailboxPlan {
   bool creates = false; ///< one side has no such mailbox yet
   bool waits = false;   ///< for an identity
   bool hold = false;    ///< numbers are not to be recorded
+  bool held = false;    ///< messages are held back for this run
 
   /// Nothing to record, nothing to do.
   bool idle() const;

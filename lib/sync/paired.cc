@@ -10,10 +10,11 @@ namespace {
 
 // What is known now of one pair.
 struct Row {
-  PerSide<std::optional<FlagsId>> flags; // where reported
+  PerSide<std::optional<FlagsId>> flags; // where reported, or known otherwise
+  PerSide<bool> reported;
   PerSide<bool> gone;
   bool doubtful = false;       // reported vanished, but not confirmed
-  bool owed = false;           // a store of an earlier round
+  PerSide<bool> owed;          // a store of an earlier round
   std::optional<FlagsId> echo; // of that store, where only a part of it was done
 };
 
@@ -52,13 +53,18 @@ class Paired {
       const imap::Uid uid = pairs_[i].template on<S>().uid;
       while (change != report.flags.end() && change->range.last < uid) ++change;
       if (change != report.flags.end() && change->range.first <= uid)
-        rows_[i].flags[S] = change->flags;
+        note_flags(rows_[i], S, change->flags);
       while (fresh != report.fresh.end() && fresh->uid < uid) ++fresh;
       if (fresh != report.fresh.end() && fresh->uid == uid)
-        rows_[i].flags[S] = fresh->flags;
+        note_flags(rows_[i], S, fresh->flags);
     }
     const bool all_listed = lists_all(draft_.question.account, S);
     if (all_listed || !report.vanished.empty()) vanish<S>(by_uid, all_listed);
+  }
+
+  static void note_flags(Row& row, Side side, FlagsId flags) {
+    row.flags[side] = flags;
+    row.reported[side] = true;
   }
 
   template <Side S>
@@ -131,14 +137,17 @@ class Paired {
         if (expunges[side].contains(uid)) rows_[i].gone[other(side)] = true;
         const auto at = stores[side].find(uid);
         if (at == stores[side].end()) continue;
-        rows_[i].owed = true;
+        rows_[i].owed[side] = true;
         const Owed& owed = *at->second;
         if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = owed.flags;
         // Of a copy with other flags nothing was stored yet.
-        const auto& now = rows_[i].flags[side];
-        if (now && owed.code != "modified" && is_part(pairs_[i].flags, owed.flags, *now))
-          rows_[i].echo = now;
+        if (owed.code != "modified") note_echo(i, side, owed.flags);
       }
+  }
+
+  void note_echo(std::size_t i, Side side, FlagsId wanted) {
+    const auto& now = rows_[i].flags[side];
+    if (now && is_part(pairs_[i].flags, wanted, *now)) rows_[i].echo = now;
   }
 
   // Whether `now` differs from `base` by nothing but what was to be stored.
@@ -175,30 +184,37 @@ class Paired {
     for (std::size_t i = 0; i < pairs_.size(); ++i) {
       const Row& row = rows_[i];
       // What we have stored is no change of anybody.
-      const FlagsId base = row.echo.value_or(pairs_[i].flags);
+      const bool both_owed = row.owed.local && row.owed.remote;
+      const FlagsId base = row.echo && !both_owed ? *row.echo : pairs_[i].flags;
       if (row.gone.local || row.gone.remote || row.doubtful) continue;
       const FlagsId local = row.flags.local.value_or(base);
       const FlagsId remote = row.flags.remote.value_or(base);
-      if (local == base && remote == base && !row.owed) continue;
+      const bool owed = row.owed.local || row.owed.remote;
+      if (local == base && remote == base && !owed) continue;
       const FlagVerdict& verdict = draft_.merge.decide(base, local, remote);
-      if (!store(pairs_[i], verdict)) continue;
+      if (!store(pairs_[i], row, verdict)) continue;
       if (verdict.conflict) conflicts[&verdict].push_back(i);
       // What was owed is settled now, whether there is anything left to store or not.
-      if (verdict.base != base || row.owed) bases[verdict.base].add(pairs_[i].local.uid);
+      if (verdict.base != base || owed) bases[verdict.base].add(pairs_[i].local.uid);
     }
     for (auto& [flags, uids] : bases)
       draft_.plan.after.push_back(
           record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
-    for (const auto& [verdict, indices] : conflicts) tell(*verdict, indices);
+    // In the order of the messages, not of addresses.
+    std::map<std::size_t, const FlagVerdict*> ordered;
+    for (const auto& [verdict, indices] : conflicts) ordered[indices.front()] = verdict;
+    for (const auto& [first, verdict] : ordered) tell(*verdict, conflicts[verdict]);
   }
 
-  bool store(const Pair& pair, const FlagVerdict& verdict) {
-    for (const Side side : both)
-      if (!verdict.delta[side].empty() && !draft_.writable(side)) return false;
-    if (!verdict.delta.local.empty())
-      draft_.store(Side::local, pair.local.uid, verdict.delta.local);
-    if (!verdict.delta.remote.empty())
-      draft_.store(Side::remote, pair.remote.uid, verdict.delta.remote);
+  bool store(const Pair& pair, const Row& row, const FlagVerdict& verdict) {
+    PerSide<FlagVerdict::Delta> delta = verdict.delta;
+    for (const Side side : both) {
+      // What the message has is not known: a store was refused, and nothing told since.
+      if (row.owed[side] && !row.reported[side]) delta[side] = verdict.whole;
+      if (!delta[side].empty() && !draft_.writable(side)) return false;
+    }
+    if (!delta.local.empty()) draft_.store(Side::local, pair.local.uid, delta.local);
+    if (!delta.remote.empty()) draft_.store(Side::remote, pair.remote.uid, delta.remote);
     return true;
   }
 

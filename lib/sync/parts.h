@@ -81,8 +81,6 @@ inline constexpr auto flight_uid = [](const Flight& flight) {
   return flight.message.uid;
 };
 Loose collect_loose(Draft& draft, Side side);
-/// An append that waits for the source to tell what the message is.
-bool is_untold(const Owed& owed);
 
 /// New messages, journalled and owed ones.
 void plan_unpaired(Draft& draft);

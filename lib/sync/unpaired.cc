@@ -16,7 +16,7 @@ namespace {
 constexpr std::uint64_t fatal_tries = 3, runs_between = 8;
 
 // A server that does not tell what a message is may do so soon; if not, others shall not
-// wait for it. A first pairing has two rounds in each run.
+// wait for it.
 constexpr std::uint64_t untold_tries = 2;
 
 bool is_fatal(const Owed& owed) {
@@ -48,11 +48,14 @@ class Unpaired {
       draft_.plan.after.push_back(
           record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
     for (const Side side : both) {
+      leave_fatal(side);
+      if (awaits(other(side))) {
+        draft_.plan.held = draft_.plan.held || !loose_[side].messages.empty();
+        continue;
+      }
       for (const Flight& flight : loose_[side].gone)
         draft_.plan.settled[other(side)].add(flight.message.uid);
-      leave_fatal(side);
-      if (!awaits(other(side)))
-        plan_transfers(draft_, side, std::move(loose_[side].messages));
+      plan_transfers(draft_, side, std::move(loose_[side].messages));
     }
   }
 
@@ -201,11 +204,15 @@ class Unpaired {
   // Whether nothing is to be sent to `side` yet: it may be what the server has not told
   // of so far.
   bool awaits(Side side) const {
-    imap::UidSet awaited = draft_.report(side).untold;
+    const imap::UidSet untold = subtract(draft_.report(side).untold, draft_.paired[side]);
+    imap::UidSet in_vain;
     for (const Owed& owed : known_.owed)
-      if (owed.side == other(side) && is_untold(owed) && owed.tries >= untold_tries)
-        awaited = subtract(awaited, imap::UidSet{owed.uid});
-    return !awaited.empty();
+      if (owed.action == "append" && owed.side == other(side) &&
+          owed.tries >= untold_tries)
+        in_vain.add(owed.uid);
+    return std::ranges::any_of(untold.ranges(), [&](const imap::UidRange& range) {
+      return !in_vain.contains(range.first);
+    });
   }
 
   // Messages that are not tried in this run. They have not arrived, or they had been
