@@ -215,6 +215,7 @@ void Fetcher::probe(const std::shared_ptr<FetchJob>& job, const Message& message
 void Fetcher::probed(const Part& part) {
   part.job->probing = false;
   const imap::Uid uid = part.uids.first();
+  if (!part.job->left.contains(uid)) return;
   if (part.found == 1)
     part.job->confirmed.add(uid);
   else
@@ -251,10 +252,12 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
     return;
   }
   Message message = found->second;
+  const std::uint64_t most =
+      part->any_size ? UINT64_MAX : std::max(message.size, 2 * FetchJob::piece);
   const bool as_told =
       part->is_piece
           ? begin.size == std::min(FetchJob::piece, message.size - part->offset)
-          : begin.size <= std::max(message.size, 2 * FetchJob::piece);
+          : begin.size <= most;
   if (!as_told && part->is_piece && part->offset == 0 && expected_offset_ == 0)
     return ask_all_at_once(part->job, uid);
   if (!as_told) {
@@ -295,6 +298,7 @@ void Fetcher::ask_all_at_once(const std::shared_ptr<FetchJob>& job, imap::Uid ui
     if (part.job == job && part.is_piece)
       part.uids = subtract(part.uids, imap::UidSet{uid});
   ask_whole(job, imap::UidSet{uid}, 2 * FetchJob::piece);
+  parts_.back().any_size = true;
 }
 
 void Fetcher::body_data(std::string_view octets) {

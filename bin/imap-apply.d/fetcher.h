@@ -75,6 +75,7 @@ class Fetcher {
     bool is_piece = false;
     std::uint64_t id = 0;
     bool is_guess = false;   ///< `octets` is the most that it can be
+    bool any_size = false;   ///< of its messages: it is not what was told
     bool is_probe = false;   ///< the last octet and one more
     std::uint64_t found = 0; ///< of these
     imap::UidSet early = {}; ///< came before their flags, dates and sizes

@@ -6,6 +6,7 @@
 #include <set>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "commands.h"
@@ -104,10 +105,10 @@ class Commit {
                    [&](const record::Failed& r) {
                      if (is_action(r.action.text) && r.mailbox)
                        outcome(r, *r.mailbox, r.uids ? r.uids->size() : 1);
-                     else if (counts(r))
-                       keep(r);
-                     else
+                     else {
+                       note_untold(r);
                        stdio_.pass(item.line);
+                     }
                    },
                    [&](const record::Foreign& r) { foreign_.insert(r.mailbox); },
                    [&](const record::EndRound&) {
@@ -126,13 +127,11 @@ class Commit {
     return false;
   }
 
-  // Messages that a server does not tell of count once in a run, not in each round.
-  bool counts(const record::Failed& r) {
-    if (r.action.text != "mailbox" || !r.mailbox || !r.uids) return false;
-    const std::pair key{*r.mailbox, r.side};
-    if (untold_before_.contains(key)) return false;
-    untold_.insert(key);
-    return true;
+  // Messages that a server does not tell of count once in a run, in its first round that
+  // comes to an end: plan shall read the same in all of it.
+  void note_untold(const record::Failed& r) {
+    if (r.action.text == "mailbox" && r.mailbox && r.uids && !counted_)
+      untold_.push_back(r);
   }
 
   template <class R>
@@ -169,6 +168,9 @@ class Commit {
 
   void end_round() {
     flush();
+    counted_ = counted_ || !untold_.empty();
+    batch_ = std::exchange(untold_, {});
+    flush();
     for (const auto& [mailbox, tally] : tallies_)
       if (tally.planned())
         throw record::Malformed{mailbox + ": the round ended after " + tally.missing()};
@@ -176,7 +178,6 @@ class Commit {
     for (const Mailbox& mailbox : foreign_)
       stdio_.emit(record::Again{{}, mailbox, {"foreign"}});
     foreign_.clear();
-    untold_before_.merge(untold_);
     round_ended_ = true;
   }
 
@@ -232,7 +233,8 @@ class Commit {
   std::optional<Memory> memory_;
   Tallies tallies_;
   std::set<Mailbox> foreign_;
-  std::set<std::pair<Mailbox, Side>> untold_, untold_before_; ///< in this round, others
+  std::vector<record::Record> untold_;
+  bool counted_ = false; ///< in an earlier round
   std::vector<record::Record> batch_;
   std::vector<Mailbox> complete_;
   std::optional<posix::Clock::time_point> deadline_, end_;

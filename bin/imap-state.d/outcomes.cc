@@ -129,10 +129,10 @@ void Outcomes::apply(const record::Failed& r) {
   const std::string_view code = r.code.text;
   const Mailbox& mailbox = r.mailbox.value();
   Tally& tally = tallies_[mailbox];
+  if (action == "mailbox") return ledger_.untold(r);
   tell_.push_back(r);
   // In another round it is asked for by its name, and listed: nothing failed yet.
   if (code == "exists") tell_.back() = record::Again{{}, mailbox, {"deferred"}};
-  if (action == "mailbox") return ledger_.untold(r);
   if (action == "create") return tally.create_failed();
   if (action == "subscribe") return tally.subscribe_failed(r.side);
   if (!r.uids) return tally.hold();

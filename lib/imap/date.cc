@@ -66,8 +66,11 @@ std::optional<InternalDate> parse_internal_date(std::string_view text) {
       std::chrono::sys_days{first}.time_since_epoch().count() + day - 1;
   const InternalDate date{((days * 24 + hour) * 60 + minute - zone) * 60 + second,
                           std::abs(zone) < 24 * 60 ? zone : 0};
-  const int its_year = static_cast<int>(date_of(date).year());
-  if (its_year < 0 || its_year > 9999) return {};
+  // Pairs are recorded without the zone.
+  for (const InternalDate& one : {date, InternalDate{date.seconds, 0}}) {
+    const int its_year = static_cast<int>(date_of(one).year());
+    if (its_year < 0 || its_year > 9999) return {};
+  }
   return date;
 }
 

@@ -35,7 +35,8 @@ class NthUid {
 // counted by itself.
 #define OWE                                                                              \
   " ON CONFLICT DO UPDATE SET flags = excluded.flags, code = excluded.code, "            \
-  "reason = excluded.reason, tries = iif((code IN ('connection', 'fatal')) = "           \
+  "reason = excluded.reason, size = excluded.size, date = excluded.date, tries = "       \
+  "iif((code IN ('connection', 'fatal')) = "                                             \
   "(excluded.code IN ('connection', 'fatal')), tries + 1, 1)"
 
 } // namespace

@@ -32,6 +32,9 @@ class FlagMerge {
   /// The verdict stays valid as long as this object.
   const FlagVerdict& decide(FlagsId base, FlagsId local, FlagsId remote);
 
+  /// Without what a side cannot store.
+  imap::Flags masked(FlagsId id) const;
+
   /// Flags that were changed somewhere and disregarded, by the side that cannot store
   /// them.
   const PerSide<imap::Flags>& disregarded() const { return disregarded_; }
@@ -40,7 +43,6 @@ class FlagMerge {
   FlagVerdict first(FlagsId local, FlagsId remote);
 
  private:
-  imap::Flags masked(FlagsId id) const;
   void note_disregarded(FlagsId base, FlagsId now);
 
   FlagsPool& pool_;

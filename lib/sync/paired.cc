@@ -13,9 +13,9 @@ struct Row {
   PerSide<std::optional<FlagsId>> flags; // where reported, or known otherwise
   PerSide<bool> reported;
   PerSide<bool> gone;
-  bool doubtful = false;       // reported vanished, but not confirmed
-  PerSide<bool> owed;          // a store of an earlier round
-  std::optional<FlagsId> echo; // of that store, where only a part of it was done
+  bool doubtful = false;                // reported vanished, but not confirmed
+  PerSide<std::optional<FlagsId>> owed; // a store of an earlier round
+  std::optional<FlagsId> echo;          // of that store, where only a part of it was done
 };
 
 template <Side S>
@@ -137,7 +137,7 @@ class Paired {
         if (expunges[side].contains(uid)) rows_[i].gone[other(side)] = true;
         const auto at = stores[side].find(uid);
         if (at == stores[side].end()) continue;
-        rows_[i].owed[side] = true;
+        rows_[i].owed[side] = at->second->flags;
         const Owed& owed = *at->second;
         if (!rows_[i].flags[other(side)]) rows_[i].flags[other(side)] = owed.flags;
         // Of a copy with other flags nothing was stored yet.
@@ -210,7 +210,11 @@ class Paired {
     PerSide<FlagVerdict::Delta> delta = verdict.delta;
     for (const Side side : both) {
       // What the message has is not known: a store was refused, and nothing told since.
-      if (row.owed[side] && !row.reported[side]) delta[side] = verdict.whole;
+      if (row.owed[side] && !row.reported[side])
+        delta[side] = {
+            verdict.whole.add,
+            unite(verdict.whole.remove,
+                  subtract(draft_.merge.masked(*row.owed[side]), verdict.whole.add))};
       if (!delta[side].empty() && !draft_.writable(side)) return false;
     }
     if (!delta.local.empty()) draft_.store(Side::local, pair.local.uid, delta.local);

@@ -49,8 +49,8 @@ class Unpaired {
           record::Base{{}, draft_.question.mailbox, std::move(uids), draft_.pool[flags]});
     for (const Side side : both) {
       leave_fatal(side);
-      if (awaits(other(side))) {
-        draft_.plan.held = draft_.plan.held || !loose_[side].messages.empty();
+      if (awaits(other(side))) { // what moved there may be expunged elsewhere
+        draft_.plan.held = true;
         continue;
       }
       for (const Flight& flight : loose_[side].gone)
