@@ -4,14 +4,20 @@
 #include <algorithm>
 
 #include "imap/command.h"
+#include "posix/clock.h"
 #include "posix/fault.h"
 
 namespace {
 
-// What one APPEND carries at most. Larger ones save little more and make a refused one
-// dearer; a server holds it in a transaction.
-constexpr std::size_t batch_messages = 128;
-constexpr std::uint64_t batch_octets = std::uint64_t{2} << 20;
+using namespace std::chrono_literals;
+
+// What one APPEND carries at most. Each costs the server a transaction, in which a
+// Maildir of many messages is listed anew; but one that is refused is halved and sent
+// again, and one that is cut off is lost in whole: on a slow link it is ended after a
+// while.
+constexpr std::size_t batch_messages = 512;
+constexpr std::uint64_t batch_octets = std::uint64_t{8} << 20;
+constexpr auto batch_time = 5s;
 
 /// More keywords than a command line holds are stored when the message is there.
 void leave_out_surplus(Message& message) {
@@ -33,12 +39,14 @@ bool Appender::fits(const Destination& destination, std::uint64_t size) const {
          batch_->destination.group == destination.group &&
          batch_->destination.mailbox == destination.mailbox &&
          batch_->messages.size() < batch_messages &&
-         batch_->octets + size <= batch_octets;
+         batch_->octets + size <= batch_octets &&
+         posix::Clock::now() - batch_->begun < batch_time;
 }
 
 void Appender::open(const Destination& destination) {
   batch_ = std::make_shared<Batch>();
   batch_->destination = destination;
+  batch_->begun = posix::Clock::now();
   unanswered_.push_back(batch_);
   const auto server_name = target_.server_name(destination.mailbox);
   target_.session->begin_stream(

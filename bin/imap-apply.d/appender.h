@@ -11,6 +11,7 @@
 
 #include "context.h"
 #include "keywords.h"
+#include "posix/clock.h"
 #include "sync/identity.h"
 
 /// A message on its way, as the source told of it just before its body.
@@ -60,6 +61,7 @@ class Appender {
     Destination destination;
     std::vector<Message> messages;
     std::uint64_t octets = 0;
+    posix::Clock::time_point begun = {};
     bool answered = false; ///< refused before its end, which is still to be sent
   };
   /// What the server was at when it ended the session: the oldest command that it has not

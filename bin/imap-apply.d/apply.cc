@@ -103,7 +103,11 @@ Apply::Apply(Options options)
       foresight_{target_.side, selector_, fetcher_, borrower_},
       progress_{target_.side, outcomes_}, carrier_{target_.side, selector_, editor_,
                                                    keywords_,    fetcher_,  outcomes_,
-                                                   progress_} {}
+                                                   progress_} {
+  // Bodies are to pass.
+  for (client::Session* session : {&target_session_, &source_session_})
+    session->on_greeting = [session] { session->go_direct(); };
+}
 
 int Apply::run() {
   const posix::Signals signals;

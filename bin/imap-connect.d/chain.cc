@@ -14,12 +14,15 @@
 #include "imap/ascii.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
+#include "posix/message.h"
 #include "serve.h"
 
 namespace {
 
 /// UCSPI's: 6 to read from, 7 to write to.
 constexpr int first_pair = 6;
+/// Where other descriptors that PROG gets begin.
+constexpr int high = 40;
 /// env(1)'s.
 constexpr int not_executable = 126, not_found = 127;
 
@@ -55,31 +58,43 @@ void place(int fd, int at) {
   if (::dup2(fd, at) < 0) throw posix::system_fault(EX_OSERR, "dup2");
 }
 
-/// Leaves the relay with standard error, its two pipe ends, the descriptor by which
-/// imapsync(1) knows that it still runs, and nothing else: it must not hold the
-/// pipeline's pipes open.
-stream::Client isolate(posix::Fd in, posix::Fd out) {
+void set_variable(const std::string& name, const std::string& value) {
+  if (::setenv(name.c_str(), value.c_str(), 1) != 0)
+    throw posix::system_fault(EX_OSERR, "setenv");
+}
+
+/// What a program and its relay have in common, one end of each.
+struct Link {
+  posix::Fd in, out; ///< of the stream
+  posix::Fd direct;  ///< see stream::Handover
+};
+
+/// Leaves the relay with standard error, its ends, the descriptor by which imapsync(1)
+/// knows that it still runs, and nothing else: it must not hold the pipeline's pipes
+/// open.
+stream::Client isolate(Link link) {
   constexpr int low = 3;
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) throw posix::system_fault(EX_OSERR, "/dev/null");
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO}) place(null, fd);
-  // Both are above the first pair, and so above where they go.
-  const int from_client = in.release(), to_client = out.release();
-  ::dup3(from_client, low, O_CLOEXEC);
-  ::dup3(to_client, low + 1, O_CLOEXEC);
+  // All are above the first pair, and so above where they go.
+  ::dup3(link.in.release(), low, O_CLOEXEC);
+  ::dup3(link.out.release(), low + 1, O_CLOEXEC);
   const int run = posix::named_descriptor("IMAPSYNC_RUN_FD");
   const bool holds = run > low + 2 && ::dup3(run, low + 2, O_CLOEXEC) >= 0;
-  ::close_range(holds ? low + 3 : low + 2, ~0U, 0);
-  return {low, low + 1};
+  ::dup3(link.direct.release(), low + 3, O_CLOEXEC);
+  if (!holds) ::close(low + 2);
+  ::close_range(low + 4, ~0U, 0);
+  return {low, low + 1, low + 3};
 }
 
-[[noreturn]] int relay_process(const Options& options, posix::Fd in, posix::Fd out) {
+[[noreturn]] int relay_process(const Options& options, Link link) {
   int status = EX_SOFTWARE;
   try {
     // Ctrl-C is for the program, which still has to talk to the server.
     ::signal(SIGINT, SIG_IGN);
     Orders orders = take_orders(options);
-    const stream::Client client = isolate(std::move(in), std::move(out));
+    const stream::Client client = isolate(std::move(link));
     posix::set_nonblocking(client.in);
     posix::set_nonblocking(client.out);
     status = serve(options, std::move(orders), client, true);
@@ -94,17 +109,24 @@ stream::Client isolate(posix::Fd in, posix::Fd out) {
 int run_program(const Options& options) {
   const int pair = next_pair();
   posix::Pipe there = posix::make_wide_pipe(), back = posix::make_wide_pipe();
-  for (posix::Fd* fd : {&there.read, &there.write, &back.read, &back.write})
+  posix::Ends direct = posix::connected_pair();
+  for (posix::Fd* fd :
+       {&there.read, &there.write, &back.read, &back.write, &direct.one, &direct.other})
     *fd = above(*fd, pair);
   const pid_t relay = ::fork();
   if (relay < 0) throw posix::system_fault(EX_OSERR, "fork");
-  if (relay == 0) relay_process(options, std::move(there.read), std::move(back.write));
+  if (relay == 0)
+    relay_process(
+        options, {std::move(there.read), std::move(back.write), std::move(direct.other)});
   place(back.read.get(), pair);
   place(there.write.get(), pair + 1);
-  const std::string name = "IMAP_" + imap::upper(options.side) + "_FD";
-  const std::string value = std::to_string(pair) + "," + std::to_string(pair + 1);
-  if (::setenv(name.c_str(), value.c_str(), 1) != 0)
-    throw posix::system_fault(EX_OSERR, "setenv");
+  // Out of the way of what may be in the chain behind us, and of shells.
+  direct.one = posix::duplicate(direct.one.get(), high);
+  posix::set_cloexec(direct.one.get(), false);
+  const std::string side = imap::upper(options.side);
+  set_variable("IMAP_" + side + "_FD",
+               std::to_string(pair) + "," + std::to_string(pair + 1));
+  set_variable("IMAPSYNC_DIRECT_" + side + "_FD", std::to_string(direct.one.get()));
   ::execvp(options.program[0], options.program);
   throw posix::system_fault(errno == ENOENT ? not_found : not_executable,
                             options.program[0]);

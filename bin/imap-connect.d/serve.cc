@@ -61,6 +61,13 @@ bool speaks(int fd) {
   }
 }
 
+/// Something is done with what passes, or it is watched: the client will not get the
+/// server's own descriptors. It sees the end of the socket.
+void refuse_direct(stream::Client& client) {
+  if (client.direct >= 0) ::close(client.direct);
+  client.direct = -1;
+}
+
 /// While this exists, we end with the program, whatever we are doing: it has not asked
 /// for anything yet.
 struct EndsWithProgram {
@@ -118,9 +125,9 @@ Orders take_orders(const Options& options) {
   return orders;
 }
 
-int serve(const Options& options, Orders orders, const stream::Client& client,
-          bool wait) {
+int serve(const Options& options, Orders orders, stream::Client client, bool wait) {
   ::signal(SIGPIPE, SIG_IGN);
+  if (orders.settings.persist.count() > 0) refuse_direct(client);
   stream::Trace trace{options.debug ? options.side : std::string{}};
   Session session;
   Early early{client.in};
@@ -177,6 +184,9 @@ int serve(const Options& options, Orders orders, const stream::Client& client,
     relaying.compress =
         orders.settings.compress == Compress::automatic && session.tunnel == 0 &&
         stream::has_capability(session.login.capabilities, "COMPRESS=DEFLATE");
+    const bool only_octets = session.secured == nullptr && !session.compressed &&
+                             !relaying.compress && relaying.idle.count() == 0 && !trace;
+    if (!only_octets) refuse_direct(client);
     stream::relay(client, session.stream, std::move(start), relaying, trace);
   } catch (const posix::Fault& fault) {
     return report(options, fault);

@@ -25,7 +25,7 @@ Orders take_orders(const Options& options);
 /// only logs in then where Options::at_once says so), greets the client, and passes
 /// octets until either end is finished. A failure is told to the client as BYE. Returns
 /// the exit code.
-int serve(const Options& options, Orders orders, const stream::Client& client, bool wait);
+int serve(const Options& options, Orders orders, stream::Client client, bool wait);
 
 // Its parts, which a process that keeps its session does differently.
 

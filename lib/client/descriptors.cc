@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "imap/ascii.h"
 #include "posix/fault.h"
+#include "posix/message.h"
 
 namespace client {
 
@@ -27,14 +29,15 @@ bool parse_pair(std::string_view text, Descriptors& fds) {
 } // namespace
 
 Descriptors session_descriptors(std::string_view side) {
-  const std::string variable = side == "local" ? "IMAP_LOCAL_FD" : "IMAP_REMOTE_FD";
+  const std::string upper = imap::upper(side), variable = "IMAP_" + upper + "_FD";
   const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
-  Descriptors fds{-1, -1};
+  Descriptors fds{-1, -1, -1};
   if (!text || !parse_pair(text, fds))
     throw posix::Fault{EX_USAGE, variable +
                                      " does not name a session; start this program by "
                                      "imap-connect " +
                                      std::string{side}};
+  fds.direct = posix::named_socket("IMAPSYNC_DIRECT_" + upper + "_FD");
   return fds;
 }
 

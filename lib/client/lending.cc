@@ -22,14 +22,7 @@ constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
 
 /// Empty if there is none: this filter was not started by imapsync.
 posix::Fd lending_socket(std::string_view side) {
-  const int fd = posix::named_descriptor("IMAPSYNC_LEND_" + imap::upper(side) + "_FD");
-  int type = 0;
-  socklen_t size = sizeof type;
-  if (fd < 0 || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
-      type != SOCK_SEQPACKET)
-    return {};
-  posix::set_cloexec(fd);
-  return posix::Fd{fd};
+  return posix::Fd{posix::named_socket("IMAPSYNC_LEND_" + imap::upper(side) + "_FD")};
 }
 
 std::string_view take_word(std::string_view& text, char end) {
@@ -64,6 +57,7 @@ bool Lender::promise() {
   if (!socket_ || lend_message({}, session_.capabilities()).size() + longest_name >
                       posix::max_message)
     return false;
+  session_.go_direct(); // for the bodies that will come
   return posix::send_message(socket_.get(), promise_text);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "client/session.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -29,19 +28,22 @@ std::string words(const imap::Tagged& answer) { return imap::printable(answer.te
 
 Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
                  Listener listener)
-    : name_{std::move(name)}, fds_{descriptors}, listener_{std::move(listener)},
+    : name_{std::move(name)}, link_{descriptors}, listener_{std::move(listener)},
       buffer_(chunk, '\0') {
-  posix::set_nonblocking(fds_.read);
-  posix::set_nonblocking(fds_.write);
-  loop.add({fds_.read,
+  posix::set_nonblocking(link_.read());
+  posix::set_nonblocking(link_.write());
+  loop.add({link_.read(),
             [this] {
               paused_ = !reads();
               return short(paused_ ? 0 : POLLIN);
             },
-            [this](short) { read(); }});
-  loop.add({fds_.write,
-            [this] { return short(out_.empty() || unopened_ || resting_ ? 0 : POLLOUT); },
+            [this](short) { (void)read(); }});
+  loop.add({link_.write(),
+            [this] { return short(writes() && !link_.asked() ? POLLOUT : 0); },
             [this](short) { write(); }});
+  if (descriptors.direct >= 0)
+    loop.add({descriptors.direct, [this] { return short(link_.listens() ? POLLIN : 0); },
+              [this](short) { hear_of_server(); }});
   loop.at(
       [this]() -> std::optional<posix::Clock::time_point> {
         if (!used() || unopened_ || resting_) return {};
@@ -113,10 +115,9 @@ void Session::stream(std::string_view octets) {
   spoke_ = posix::Clock::now();
   if (held_.empty()) {
     // A body passes through without being copied, as long as the server takes it.
-    if (out_.empty() && octets.size() >= worth_writing)
-      if (!posix::write_once(fds_.write, octets, name_))
-        return sever("the server closed the connection");
-    out_.append(octets);
+    if (out_.empty() && octets.size() >= worth_writing && !link_.asked() && !unheard_)
+      unheard_ = !posix::write_once(link_.write(), octets, name_);
+    if (!unheard_) out_.append(octets);
   } else {
     held_.back().append(octets);
     held_octets_ += octets.size();
@@ -153,9 +154,28 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (!out_.write_some(fds_.write, name_))
-    return sever("the server closed the connection");
+  if (unheard_ || !out_.write_some(link_.write(), name_)) {
+    unheard_ = true;
+    out_ = {};
+  }
   spoke_ = posix::Clock::now();
+  if (wants_direct_) go_direct();
+}
+
+// ---- the way to the server ------------------------------------------------------------
+
+void Session::go_direct() {
+  wants_direct_ = writes();
+  if (!wants_direct_ && used() && !borrowed()) link_.ask();
+}
+
+void Session::hear_of_server() {
+  const Link::News news = link_.look();
+  if (news == Link::News::lost) sever("imap-connect has ended");
+  if (news != Link::News::granted) return;
+  while (read()) {
+  }
+  link_.go_direct();
 }
 
 void Session::keep_alive() {
@@ -165,19 +185,8 @@ void Session::keep_alive() {
 
 // ---- another one's session ------------------------------------------------------------
 
-namespace {
-
-void stand_for(int fd, int place) {
-  if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
-}
-
-} // namespace
-
 void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
-  own_read_ = posix::duplicate(fds_.read);
-  own_write_ = posix::duplicate(fds_.write);
-  stand_for(lent.read, fds_.read);
-  stand_for(lent.write, fds_.write);
+  link_.borrow(lent);
   capabilities_ = std::move(capabilities);
   used_ = greeted_ = true;
   heard_ = spoke_ = posix::Clock::now();
@@ -189,12 +198,9 @@ void Session::return_borrowed() {
 }
 
 void Session::use_own() {
-  stand_for(own_read_.get(), fds_.read);
-  stand_for(own_write_.get(), fds_.write);
-  own_read_.reset();
-  own_write_.reset();
+  link_.use_own();
   capabilities_.clear();
-  used_ = greeted_ = severed_ = false;
+  used_ = greeted_ = severed_ = unheard_ = false;
 }
 
 // ---- receiving ------------------------------------------------------------------------
@@ -211,16 +217,21 @@ void Session::hold(bool on) {
     held_since_ = posix::Clock::now();
 }
 
-void Session::read() {
+/// False if there was nothing to read, or there will not be.
+bool Session::read() {
   std::string_view octets;
-  const auto status = posix::read_some(fds_.read, buffer_, octets, name_);
-  if (status == posix::ReadStatus::end) return sever("the server closed the connection");
+  const auto status = posix::read_some(link_.read(), buffer_, octets, name_);
+  if (status == posix::ReadStatus::end) {
+    sever("the server closed the connection");
+    return false;
+  }
   heard_ = posix::Clock::now();
   const bool borrowed = this->borrowed(); // what is left is of that session
   while (!octets.empty() && !unopened_ && borrowed == this->borrowed()) {
     imap::Event event = parser_.next(octets);
     handle(event);
   }
+  return status == posix::ReadStatus::some;
 }
 
 void Session::handle(imap::Event& event) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "client/descriptors.h"
+#include "client/link.h"
 #include "imap/parser.h"
 #include "posix/buffer.h"
 #include "posix/clock.h"
@@ -86,10 +86,13 @@ class Session {
   /// Everything was answered: as if none had ever been used. Throws Fault 75 if an answer
   /// was begun and is not whole.
   void return_borrowed();
-  bool borrowed() const { return bool(own_read_); }
+  bool borrowed() const { return link_.borrowed(); }
   /// Everything was answered, and nothing more is begun.
-  bool idle() const { return parser_.idle() && in_flight() == 0; }
-  const Descriptors& descriptors() const { return fds_; }
+  bool idle() const { return parser_.idle() && in_flight() == 0 && !link_.asked(); }
+  const Descriptors& descriptors() const { return link_.descriptors(); }
+  /// From now on without imap-connect in between, if it lets us: for a session by which
+  /// much is to pass. Nothing changes but the speed.
+  void go_direct();
   const std::vector<std::string>& capabilities() const { return capabilities_; }
 
   bool used() const { return used_; }
@@ -120,8 +123,10 @@ class Session {
   [[noreturn]] void give_up(const std::string& why);
   std::string next_tag();
   bool reads() const;
-  void read();
+  bool read();
+  bool writes() const { return !out_.empty() && !unopened_ && !resting_; }
   void write();
+  void hear_of_server();
   void handle(imap::Event& event);
   void handle(imap::Response& response);
   void greeting(const imap::Status& status);
@@ -138,7 +143,7 @@ class Session {
   void use_own();
 
   std::string name_;
-  Descriptors fds_;
+  Link link_;
   Listener listener_;
   imap::Parser parser_;
   posix::OutBuffer out_;
@@ -148,7 +153,8 @@ class Session {
   std::uint64_t next_tag_ = 0;
   bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false,
        severed_ = false;
-  posix::Fd own_read_, own_write_; ///< of the session not used, while one is borrowed
+  bool wants_direct_ = false; ///< once what we have to write is written
+  bool unheard_ = false; ///< nobody takes what we write; there may be last words to read
   // Of the stream: begun, refused before its end, all of it given to us.
   bool streaming_ = false, aborted_ = false, ended_ = false;
   // Parts of the stream that each wait for one continuation more than the part before.

@@ -16,8 +16,9 @@ class OutBuffer {
   std::size_t size() const { return octets_.size() - start_; }
   bool empty() const { return size() == 0; }
 
-  /// Writes what the descriptor takes now. False on EPIPE or ECONNRESET: nobody reads any
-  /// more. Throws Fault 74 that names `what` for other errors.
+  /// Writes what the descriptor takes now. False if nobody reads any more, or is to be
+  /// reached (EPIPE, ECONNRESET, ETIMEDOUT ...). Throws Fault 74 that names `what` for
+  /// other errors.
   bool write_some(int fd, std::string_view what);
 
  private:

@@ -23,6 +23,17 @@ Ends connected_pair() {
   return {Fd{ends[0]}, Fd{ends[1]}};
 }
 
+int named_socket(const std::string& variable) {
+  const int fd = named_descriptor(variable);
+  int type = 0;
+  socklen_t size = sizeof type;
+  if (fd < 0 || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||
+      type != SOCK_SEQPACKET)
+    return -1;
+  set_cloexec(fd);
+  return fd;
+}
+
 bool send_message(int socket, std::string_view text, const std::vector<int>& along) {
   iovec part{const_cast<char*>(text.data()), text.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(max_descriptors * sizeof(int))] = {};

@@ -11,8 +11,7 @@
 namespace stream {
 
 PlainStream::PlainStream(posix::Fd read, posix::Fd write)
-    : read_{std::move(read)}, write_{std::move(write)}, piped_{
-                                                            static_cast<bool>(write_)} {
+    : read_{std::move(read)}, write_{std::move(write)} {
   posix::set_nonblocking(read_.get());
   if (write_) posix::set_nonblocking(write_.get());
 }
@@ -35,11 +34,6 @@ ssize_t PlainStream::write(std::string_view octets) {
   }
 }
 
-void PlainStream::finish() {
-  if (piped_)
-    write_.reset();
-  else
-    ::shutdown(read_.get(), SHUT_WR);
-}
+void PlainStream::finish() { ::shutdown(write_fd(), SHUT_WR); }
 
 } // namespace stream

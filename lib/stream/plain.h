@@ -7,11 +7,12 @@
 
 namespace stream {
 
-/// The bottom of every stack: a connected socket, or the two pipes of a tunnel. Octets go
-/// straight to the kernel, so there is nothing to flush.
+/// The bottom of every stack: a connected socket, or what a tunnel's command reads and
+/// writes. Octets go straight to the kernel, so there is nothing to flush.
 class PlainStream : public Stream {
  public:
-  /// Makes the descriptors non-blocking. `write` is empty if `read` is a socket for both.
+  /// Makes the descriptors non-blocking. `write`, a socket too, is empty if `read` is one
+  /// for both.
   explicit PlainStream(posix::Fd read, posix::Fd write = posix::Fd{});
 
   ssize_t read(char* into, std::size_t size) override;
@@ -25,10 +26,9 @@ class PlainStream : public Stream {
   posix::Fd release() { return std::move(read_); }
 
  private:
-  int write_fd() const { return piped_ ? write_.get() : read_.get(); }
+  int write_fd() const { return write_ ? write_.get() : read_.get(); }
 
   posix::Fd read_, write_;
-  bool piped_;
 };
 
 } // namespace stream

@@ -12,6 +12,7 @@
 #include "posix/fault.h"
 #include "posix/fd.h"
 #include "stream/dial.h"
+#include "stream/handover.h"
 #include "stream/late_compression.h"
 #include "stream/relay_buffer.h"
 
@@ -30,8 +31,8 @@ class Relay {
         const RelayOptions& options, Trace& trace)
       : client_{client}, server_{server}, trace_{trace}, options_{options},
         idle_{options.idle}, conversation_{std::move(start.conversation)},
-        compression_{options.compress}, down_{start.greeting + start.to_client},
-        up_{std::move(start.to_server)} {
+        compression_{options.compress}, handover_{client.direct},
+        down_{start.greeting + start.to_client}, up_{std::move(start.to_server)} {
     conversation_.received(start.to_client);
     conversation_.sent(up_.rest());
     trace_.sent(up_.rest());
@@ -42,7 +43,12 @@ class Relay {
       bool moved = pump_down();
       moved = pump_up() || moved;
       if (!compression_.off()) consider_compression();
-      if (!moved && !over()) wait();
+      if (moved || over()) continue;
+      // What the client wrote before it asked has been read by now.
+      if (handover_.wanted() && down_.empty() && up_.empty() && !server_ended_ &&
+          !client_gone_ && handover_.give(*server_))
+        return handover_.stand_by(*server_);
+      wait();
     }
     if (failure_) throw posix::Fault{*failure_};
   }
@@ -93,6 +99,7 @@ class Relay {
   std::chrono::seconds idle_;
   Conversation conversation_;
   LateCompression compression_;
+  Handover handover_;
   RelayBuffer down_, up_;
   bool server_ended_ = false; ///< end of file or failure of the server's side
   bool client_ended_ = false; ///< end of file on client_.in
@@ -140,7 +147,7 @@ bool Relay::write_down() {
 
 bool Relay::pump_down() {
   if (!down_.empty()) return write_down();
-  if (server_ended_) return false;
+  if (server_ended_ || handover_.wanted()) return false;
   if (compression_.asked()) return read_answer();
   try {
     const ssize_t n = server_->read(down_.room(), RelayBuffer::octets);
@@ -242,16 +249,19 @@ void Relay::give_up(const std::string& why) {
 }
 
 void Relay::wait() {
-  pollfd fds[5];
+  pollfd fds[6];
   nfds_t count = 0;
   // No events: an error alone is of interest, that nobody reads any more.
   if (!client_gone_)
     fds[count++] = {client_.out, static_cast<short>(down_.empty() ? 0 : POLLOUT), 0};
-  if (!server_ended_ && down_.empty()) fds[count++] = server_->read_wait();
+  if (!server_ended_ && down_.empty() && !handover_.wanted())
+    fds[count++] = server_->read_wait();
   if (!server_ended_ && (!up_.empty() || unflushed_))
     fds[count++] = server_->write_wait();
   if (!client_ended_ && up_.empty() && !kept_back())
     fds[count++] = {client_.in, POLLIN, 0};
+  const nfds_t request = count;
+  fds[count++] = {handover_.waits_on(), POLLIN, 0};
   if (options_.guardian >= 0 && !client_gone_) fds[count++] = {options_.guardian, 0, 0};
   const std::chrono::milliseconds most = patience();
   const auto begun = std::chrono::steady_clock::now();
@@ -260,6 +270,7 @@ void Relay::wait() {
   if (ready < 0 && errno != EINTR) throw posix::system_fault(EX_OSERR, "poll");
   if (ready == 0) out_of_patience();
   if (ready <= 0) return;
+  if (fds[request].revents != 0) handover_.look();
   constexpr short gone = POLLERR | POLLHUP | POLLNVAL;
   if (client_gone_) return;
   if ((fds[0].revents & gone) != 0) client_gone_ = true;

@@ -14,9 +14,11 @@
 
 namespace stream {
 
-/// The client's two descriptors: `in` is read from, `out` is written to. Not owned.
+/// The client's descriptors: `in` is read from, `out` is written to, and `direct` is the
+/// socket by which it may ask for the server's own (see Handover), or -1. Not owned.
 struct Client {
   int in, out;
+  int direct = -1;
 };
 
 /// What there is to pass on from before.
@@ -43,7 +45,8 @@ struct RelayOptions {
 /// Passes octets both ways until the server's end of file has reached the client, or the
 /// client is gone. When the client closes `in`, octets still coming are delivered; the
 /// server sees end of file once it has answered what it was asked (some drop their
-/// answers otherwise, over TLS), or has been silent for a while. Throws what the stream
+/// answers otherwise, over TLS), or has been silent for a while. With `client.direct` the
+/// stream must have no layer above the descriptors. Throws what the stream
 /// throws, after delivering what had arrived; Fault 75 if `idle` (0: never) goes by
 /// without an octet.
 void relay(const Client& client, std::unique_ptr<Stream>& server, Start start,

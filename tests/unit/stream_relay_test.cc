@@ -5,10 +5,12 @@
 #include <poll.h>
 #include <signal.h>
 
+#include <atomic>
 #include <optional>
 #include <thread>
 
 #include "posix/fault.h"
+#include "posix/message.h"
 #include "stream_pair.h"
 
 namespace {
@@ -29,13 +31,14 @@ class Relay : public testing::Test {
     thread_ = std::thread{[this, to_client, to_server] {
       try {
         stream::Trace trace;
-        stream::relay({there_.read.get(), back_.write.get()}, pair_.ours,
-                      {to_client, {}, to_server, {}}, options_, trace);
+        stream::relay({there_.read.get(), back_.write.get(), direct_.one.get()},
+                      pair_.ours, {to_client, {}, to_server, {}}, options_, trace);
         end_ = 0;
       } catch (const posix::Fault& fault) {
         end_ = fault.status;
       }
       back_.write.reset();
+      direct_.one.reset();
       pair_.ours.reset();
     }};
   }
@@ -66,7 +69,23 @@ class Relay : public testing::Test {
     return octets;
   }
 
+  /// Asks for the server's own descriptors, and waits for them.
+  posix::Message ask() {
+    EXPECT_TRUE(posix::send_message(direct_.other.get(), "direct"));
+    posix::Message answer;
+    pollfd fd{direct_.other.get(), POLLIN, 0};
+    EXPECT_EQ(1, ::poll(&fd, 1, 20'000));
+    EXPECT_EQ(posix::Received::message,
+              posix::receive_message(direct_.other.get(), answer));
+    EXPECT_EQ("direct", answer.text);
+    EXPECT_EQ(2U, answer.descriptors.size());
+    for (const posix::Fd& own : answer.descriptors)
+      posix::set_nonblocking(own.get(), false);
+    return answer;
+  }
+
   posix::Pipe there_ = posix::make_pipe(), back_ = posix::make_pipe();
+  posix::Ends direct_ = posix::connected_pair();
   StreamPair pair_;
   stream::RelayOptions options_;
   std::thread thread_;
@@ -211,6 +230,63 @@ TEST_F(Relay, DeliversTheServersLastWordsThoughItReadsNoMore) {
   client_says("a NOOP\r\n");
   start();
   EXPECT_EQ("* BYE\r\n", read_all(back_.read.get()));
+}
+
+TEST_F(Relay, GivesTheServerToAClientThatAsksForIt) {
+  start("greeting ");
+  pair_.say("down ");
+  client_says("up ");
+  const posix::Message server = ask();
+  EXPECT_EQ("greeting down ", read_some(back_.read.get(), 14));
+  EXPECT_EQ("up ", read_some(pair_.theirs.get(), 3));
+  posix::write_all(server.descriptors[1].get(), "straight up", "test");
+  EXPECT_EQ("straight up", read_some(pair_.theirs.get(), 11));
+  pair_.say("straight down");
+  EXPECT_EQ("straight down", read_some(server.descriptors[0].get(), 13));
+  direct_.other.reset(); // the client ends
+  EXPECT_EQ("", read_all(pair_.theirs.get()));
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, GivesTheServerBehindAllThatWasSaidBefore) {
+  const std::string much(1'000'000, 'x');
+  std::thread down{[&] { pair_.say(much + "."); }};
+  std::string heard, read;
+  std::thread server{[&] { heard = read_some(pair_.theirs.get(), much.size() + 1); }};
+  std::atomic<bool> direct = false;
+  start();
+  std::thread client{[&] {
+    pollfd fd{back_.read.get(), POLLIN, 0};
+    while (!direct || ::poll(&fd, 1, 0) == 1) {
+      if (::poll(&fd, 1, 10) != 1) continue;
+      std::string octets(65536, '\0');
+      const ssize_t n = ::read(fd.fd, octets.data(), octets.size());
+      if (n <= 0) break;
+      read.append(octets, 0, static_cast<std::size_t>(n));
+    }
+  }};
+  client_says(much);
+  const posix::Message own = ask();
+  direct = true;
+  posix::write_all(own.descriptors[1].get(), ".", "test");
+  client.join();
+  read += read_some(own.descriptors[0].get(), much.size() + 1 - read.size());
+  for (std::thread* thread : {&server, &down}) thread->join();
+  EXPECT_EQ(much + ".", heard);
+  EXPECT_EQ(much + ".", read);
+  direct_.other.reset();
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, AClientNeedNotAsk) {
+  direct_.other.reset();
+  start();
+  client_says("up");
+  EXPECT_EQ("up", read_some(pair_.theirs.get(), 2));
+  pair_.end();
+  EXPECT_EQ(0, end());
 }
 
 TEST_F(Relay, NeedsNoReaderToWriteNorWriterToRead) {
