@@ -3,6 +3,8 @@
 
 #include <signal.h>
 
+#include <utility>
+
 #include "imap/ascii.h"
 #include "posix/fault.h"
 #include "stream/deflate.h"
@@ -28,19 +30,26 @@ class Connection {
     plan_.credentials = &settings.credentials;
     plan_.policy = settings.policy;
     // COMPRESS has to come before the client's first command.
-    if (settings.compress != Compress::yes) plan_.early = customer.early;
+    if (settings.compress != Compress::yes && customer.early)
+      plan_.early = [this] {
+        if (!early_) early_ = customer_.early();
+        said_ = true;
+        return *early_;
+      };
   }
 
   void open() {
     if (settings_.type == Settings::Type::tunnel)
       tunnel();
     else
-      tcp();
+      tcp_or_again();
   }
 
  private:
   void tunnel();
+  void tcp_or_again();
   void tcp();
+  Greeting greeting(Dialogue& dialogue);
   stream::Dialled dial();
   std::unique_ptr<stream::Stream> secured(posix::Fd socket);
   void authenticate(Dialogue& dialogue, const Greeting& greeting);
@@ -51,7 +60,13 @@ class Connection {
   const Customer& customer_;
   stream::LoginPlan plan_;
   Session& session_;
+  std::optional<std::string> early_; ///< what the customer said, once it was asked for
+  bool said_ = false;                ///< to this server
+  bool guessed_ = false;             ///< the login went out before the greeting had come
 };
+
+/// The greeting is not the one that the login was made for.
+struct Changed {};
 
 /// A greeting that did not come: how the command ended says more than that it did. One
 /// that is silent is not about to end, and of no use any more.
@@ -126,19 +141,51 @@ void Connection::tcp() {
   session_.round_trip = up.round_trip;
   if (settings_.type == Settings::Type::imaps) {
     Dialogue dialogue{secured(std::move(up.socket)), trace_, settings_.deadline()};
-    return authenticate(dialogue, stream::read_greeting(dialogue));
+    return authenticate(dialogue, greeting(dialogue));
   }
   plan_.policy.plaintext = !settings_.starttls; // it was written out
   auto plain = std::make_unique<stream::PlainStream>(std::move(up.socket));
   stream::PlainStream& below = *plain;
   Dialogue dialogue{std::move(plain), trace_, settings_.deadline()};
-  Greeting greeting = stream::read_greeting(dialogue);
-  if (settings_.starttls) {
-    stream::start_tls(dialogue, greeting);
-    dialogue.set_stream(secured(below.release()));
-    greeting.capabilities.clear(); // they could be anybody's
+  if (!settings_.starttls) return authenticate(dialogue, greeting(dialogue));
+  Greeting unproven = stream::read_greeting(dialogue);
+  stream::start_tls(dialogue, unproven);
+  dialogue.set_stream(secured(below.release()));
+  unproven.capabilities.clear(); // they could be anybody's
+  authenticate(dialogue, unproven);
+}
+
+/// The server's greeting, or that of the last time, which it will be compared with.
+Greeting Connection::greeting(Dialogue& dialogue) {
+  auto last = stream::recall_greeting(settings_.greeting_file);
+  if (!last) return stream::read_greeting(dialogue);
+  dialogue.expect([line = last->line](const std::string& now) {
+    (void)stream::parse_greeting(now); // which may be BYE
+    if (now != line) throw Changed{};
+  });
+  return *std::move(last);
+}
+
+/// Once more, and slowly, if the server is not what it was: whatever it made of what came
+/// too early, it was not a refusal of the login.
+void Connection::tcp_or_again() {
+  const stream::Deadline patience = settings_.deadline();
+  try {
+    return tcp();
+  } catch (const Changed&) {
+    trace_.note("the greeting has changed: connecting anew");
+  } catch (const stream::Refusal&) {
+    throw;
+  } catch (const posix::Fault& fault) {
+    const bool may_be_why = fault.status == EX_TEMPFAIL || fault.status == EX_IOERR ||
+                            fault.status == EX_PROTOCOL;
+    if (!guessed_ || !may_be_why || std::chrono::steady_clock::now() >= patience) throw;
+    trace_.note(std::string{"connecting anew, for "} + fault.what());
   }
-  authenticate(dialogue, greeting);
+  stream::keep_greeting(settings_.greeting_file, {});
+  guessed_ = said_ = false;
+  session_ = Session{};
+  tcp();
 }
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
@@ -153,12 +200,16 @@ void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
   plan_.obtain = [&](bool fresh) {
     settings_.obtain_secrets(fresh, customer_.ends);
     dialogue.set_deadline(settings_.deadline()); // somebody may have typed for a while
+    guessed_ = dialogue.expects();
   };
   session_.login.before = greeting.capabilities; // should it fail, --probe tells them
   session_.login = stream::log_in(dialogue, greeting, plan_);
   trace_.note("authenticated: " + session_.login.mechanism);
+  if (!std::exchange(guessed_, false))
+    stream::keep_greeting(settings_.greeting_file, greeting);
   settings_.credentials.password.erase();
   settings_.credentials.token.erase();
+  if (early_ && !said_) dialogue.pass_on(*early_); // this one had to be asked first
   if (settings_.compress == Compress::yes) compress(dialogue);
   session_.stream = dialogue.take_stream();
 }

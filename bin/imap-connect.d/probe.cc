@@ -139,6 +139,7 @@ int probe(const Options& options, Orders orders) {
   if (orders.settings.persist.count() > 0)
     report.fact("kept-sessions", std::to_string(kept_sessions(options, orders.settings)));
   try {
+    orders.settings.greeting_file.clear(); // what is there is of interest, not what was
     connect_side(orders.settings, trace, {{}, {}, {STDOUT_FILENO}}, session);
   } catch (const posix::Fault& fault) {
     status = fault.status;

@@ -69,6 +69,16 @@ std::string session_file(const Config& config, const std::string& side) {
   return runtime + "/imapsync/" + config.host(side) + "_" + config.port(side) + ".tls";
 }
 
+/// Where the server's greeting is kept; not of what is authenticated by STARTTLS first.
+std::string greeting_file(const Config& config, const std::string& side) {
+  const std::string cache = cli::cache_directory();
+  const std::string type = config.text(side, "type");
+  if (cache.empty() || type == "tunnel" ||
+      (type == "imap" && config.yes(side, "STARTTLS")))
+    return {};
+  return cache + "/imapsync/" + config.host(side) + "_" + config.port(side) + "." + type;
+}
+
 stream::TlsSettings read_tls(const Config& config, const std::string& side) {
   stream::TlsSettings tls;
   tls.verify = config.yes(side, "SSL_verify");
@@ -141,6 +151,7 @@ Settings read_settings(const Options& options) {
                                 : std::chrono::seconds{60};
   settings.idle_timeout = config.duration(side, "idle-timeout");
   settings.persist = config.duration(side, "persist");
+  settings.greeting_file = greeting_file(config, side);
   settings.config_file = real_path(config.path());
   settings.config_identity = config.identity();
   return settings;

@@ -45,8 +45,9 @@ struct Settings {
   std::chrono::seconds secret_timeout{};  ///< for a command that prints a secret
   std::chrono::seconds idle_timeout{};    ///< 0: none
   std::chrono::seconds persist{};         ///< 0: the session ends with its client
-  std::string config_file;                ///< what the settings are from, absolute
-  std::string config_identity;            ///< cli::identity_of() it
+  std::string greeting_file;   ///< see stream::recall_greeting(); empty: nowhere
+  std::string config_file;     ///< what the settings are from, absolute
+  std::string config_identity; ///< cli::identity_of() it
 
   /// The end of a step that begins now.
   stream::Deadline deadline() const;

@@ -113,6 +113,9 @@ std::string config_path(const std::optional<std::string>& given);
 /// The database file: `database`, relative to $XDG_DATA_HOME/imapsync, or HOST.db there.
 std::string database_path(const Config& config);
 
+/// $XDG_CACHE_HOME, or ~/.cache; empty if neither is an absolute path.
+std::string cache_directory();
+
 /// $XDG_RUNTIME_DIR if it is set to an absolute path, else empty.
 std::string runtime_directory();
 

@@ -69,6 +69,12 @@ std::string database_path(const Config& config) {
   return base_directory("XDG_DATA_HOME", ".local/share") + "/imapsync/" + path;
 }
 
+std::string cache_directory() {
+  if (std::string set = absolute_variable("XDG_CACHE_HOME"); !set.empty()) return set;
+  const std::string home = absolute_variable("HOME");
+  return home.empty() ? home : home + "/.cache";
+}
+
 std::string runtime_directory() { return absolute_variable("XDG_RUNTIME_DIR"); }
 
 } // namespace cli

@@ -19,6 +19,11 @@ void Dialogue::fill() {
 }
 
 std::string Dialogue::read_line() {
+  if (const auto check = std::exchange(expected_, {})) check(next_line());
+  return next_line();
+}
+
+std::string Dialogue::next_line() {
   std::size_t end = 0;
   while ((end = buffer_.find('\n')) == buffer_.npos && buffer_.size() <= max_line) fill();
   if (end > max_line)
@@ -34,6 +39,15 @@ std::string Dialogue::read_line() {
 
 void Dialogue::send(std::string_view octets, std::string_view shown) {
   trace_.line('>', shown);
+  write(octets);
+}
+
+void Dialogue::pass_on(std::string_view octets) {
+  trace_.sent(octets);
+  write(octets);
+}
+
+void Dialogue::write(std::string_view octets) {
   while (!octets.empty()) {
     const ssize_t n = stream_->write(octets);
     if (n == Stream::again)

@@ -2,6 +2,7 @@
 #ifndef IMAPSYNC_STREAM_DIALOGUE_H
 #define IMAPSYNC_STREAM_DIALOGUE_H
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,8 +30,17 @@ class Dialogue {
   /// The next line without its CRLF. Throws Fault 76 out of bounds, 75 at end of file.
   std::string read_line();
 
+  /// Something will be sent before the server's first line was read: `check` gets that
+  /// line before read_line() returns the next one.
+  void expect(std::function<void(const std::string&)> check) {
+    expected_ = std::move(check);
+  }
+  bool expects() const { return bool(expected_); }
+
   /// Sends all of `octets`; --debug shows `shown` instead.
   void send(std::string_view octets, std::string_view shown);
+  /// Sends what the client has said.
+  void pass_on(std::string_view octets);
 
   /// Octets that were read and not yet asked for.
   bool has_rest() const { return !buffer_.empty(); }
@@ -47,11 +57,14 @@ class Dialogue {
 
  private:
   void fill();
+  std::string next_line();
+  void write(std::string_view octets);
 
   std::unique_ptr<Stream> stream_;
   Trace& trace_;
   Deadline deadline_;
   std::string buffer_;
+  std::function<void(const std::string&)> expected_;
   int tags_ = 0;
 };
 

@@ -82,23 +82,7 @@ LoggedIn authenticate_with(Dialogue& dialogue, const LoginPlan& plan,
   return authenticate(dialogue, plan, capabilities, mechanism.get());
 }
 
-Server server_of(std::string_view text) {
-  if (text.find("Cyrus") != text.npos) return Server::cyrus;
-  return text.find("Dovecot") != text.npos ? Server::dovecot : Server::other;
-}
-
 } // namespace
-
-Greeting read_greeting(Dialogue& dialogue) {
-  const std::string line = dialogue.read_line();
-  const Response response = parse_response(line);
-  check_bye(response);
-  if (response.tag != "*" || (response.status != "OK" && response.status != "PREAUTH"))
-    throw posix::Fault{EX_PROTOCOL, "this is no IMAP server, its greeting is: " +
-                                        imap::printable(line, 200)};
-  return {response.status == "PREAUTH",
-          capabilities_in(response).value_or(Capabilities{}), server_of(response.text)};
-}
 
 void start_tls(Dialogue& dialogue, const Greeting& greeting) {
   if (greeting.preauth)

@@ -5,14 +5,10 @@
 #include <functional>
 #include <string>
 
-#include "stream/dialogue.h"
+#include "stream/greeting.h"
 #include "stream/sasl.h"
 
 namespace stream {
-
-/// What a server calls itself in its greeting, where it matters. Nobody vouches for it:
-/// it may only choose between ways that are equally safe.
-enum class Server { other, cyrus, dovecot };
 
 /// What log_in() is to do, and with what.
 struct LoginPlan {
@@ -35,16 +31,6 @@ struct LoggedIn {
   std::string rest;          ///< the server's first octets for the client
   std::string mechanism;     ///< "PLAIN", "LOGIN command", "PREAUTH"
 };
-
-/// The greeting of a session that has just come up.
-struct Greeting {
-  bool preauth = false;
-  Capabilities capabilities; ///< empty if it names none
-  Server server = Server::other;
-};
-
-/// Reads it. Throws Refusal for BYE, Fault 76 for what is no IMAP greeting.
-Greeting read_greeting(Dialogue& dialogue);
 
 /// Has the server begin TLS; afterwards the stream may be taken from the dialogue. Throws
 /// Fault 69 if it doesn't offer STARTTLS, Refusal if it declines, 77 for PREAUTH

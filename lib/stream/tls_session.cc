@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/tls_session.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <string_view>
 
-#include "posix/fd.h"
 #include "stream/base64.h"
 #include "stream/digest.h"
+#include "stream/private_file.h"
 #include "stream/secret.h"
 
 namespace stream {
@@ -21,7 +15,6 @@ namespace stream {
 namespace {
 
 constexpr std::string_view magic = "imapsync TLS session 1\n";
-constexpr std::size_t largest = 65536;
 constexpr std::time_t longest = 24L * 3600;
 
 /// A digest of everything that decides whom to trust.
@@ -33,22 +26,6 @@ std::string settings_digest(const TlsSettings& s) {
         s.certificate, s.key, std::string(s.verify ? "v" : "")})
     all += part + '\0';
   return base64_encode(digest(Hash::sha256, all).view());
-}
-
-/// The whole file if it is a regular one of ours that nobody else may touch.
-Secret read_private(const std::string& path) {
-  Secret content;
-  const posix::Fd file{
-      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-  struct stat info {};
-  if (!file || ::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode) ||
-      info.st_uid != ::geteuid() || (info.st_mode & (S_IRWXG | S_IRWXO)) != 0 ||
-      info.st_size > off_t{largest})
-    return content;
-  const auto size = static_cast<std::size_t>(info.st_size);
-  const ssize_t n = ::read(file.get(), content.resize(size), size);
-  content.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
-  return content;
 }
 
 /// Takes one line off `text`, without its LF.
@@ -106,17 +83,8 @@ void save_session(const TlsSettings& settings, const SavedSession& saved) {
   const std::string& path = settings.session_file;
   if (path.empty() || !saved.session) return;
   const Secret content = serialise(settings, saved);
-  if (content.empty() || content.size() > largest) return;
-  if (const std::size_t slash = path.rfind('/'); slash != path.npos && slash > 0)
-    ::mkdir(path.substr(0, slash).c_str(), S_IRWXU);
-  std::string name = path + ".XXXXXX";
-  posix::Fd file{::mkostemp(name.data(), O_CLOEXEC)}; // mode 0600
-  if (!file) return;
-  const std::string_view text = content.view();
-  const bool written =
-      ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  file.reset();
-  if (!written || ::rename(name.c_str(), path.c_str()) != 0) ::unlink(name.c_str());
+  if (!content.empty() && content.size() <= largest_private_file)
+    replace_private(path, content.view());
 }
 
 } // namespace stream

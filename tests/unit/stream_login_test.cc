@@ -79,6 +79,23 @@ TEST_F(Login, SendsTheClientsFirstCommandsAlong) {
 }
 
 /// Cyrus forgets what it has read behind AUTHENTICATE.
+TEST_F(Login, ComparesAGreetingThatItDidNotWaitFor) {
+  const Greeting known = stream::parse_greeting("* OK [CAPABILITY SASL-IR AUTH=PLAIN] x");
+  const std::string answer = "\r\nc1 OK [CAPABILITY Y] in\r\n";
+  std::string greeted;
+  pair_.say(known.line + answer);
+  EXPECT_EQ("PLAIN", attempt([&](Dialogue& dialogue) {
+              dialogue.expect([&](const std::string& line) {
+                greeted = line + " after " + pair_.heard();
+              });
+              EXPECT_TRUE(dialogue.expects());
+              const LoggedIn in = stream::log_in(dialogue, known, plan_);
+              EXPECT_FALSE(dialogue.expects());
+              return in.mechanism;
+            }));
+  EXPECT_EQ(known.line + " after " + std::string{plain}, greeted);
+}
+
 TEST_F(Login, SendsThemLaterWhereTheyMightGetLost) {
   early_ = "a NOOP\r\n";
   for (const char* greeting : {"Cyrus IMAP 3.6.1 server ready", "ready"}) {
