@@ -81,3 +81,8 @@ FetchJob::Choice FetchJob::choose(std::uint64_t limit, bool one) {
   left = subtract(left, unite(choice.whole, choice.too_large));
   return choice;
 }
+
+void FetchJob::leave(imap::Uid uid) {
+  if (left.contains(uid)) offset = 0; // it is the first of them
+  left = subtract(left, imap::UidSet{uid});
+}

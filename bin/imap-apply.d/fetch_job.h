@@ -62,6 +62,8 @@ struct FetchJob {
 
   /// The first of those that are left is asked for in part.
   bool in_pieces() const { return offset > 0; }
+  /// No piece of this message is to be asked for any more.
+  void leave(imap::Uid uid);
 
   Fetch fetch;
   std::shared_ptr<const Examined> examined;

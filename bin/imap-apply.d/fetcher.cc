@@ -100,50 +100,17 @@ void Fetcher::sizes_answered(FetchJob& job, const imap::Tagged& answer) {
   weigh(job);
   if (job.left.empty()) return;
   if (!job.wanted()) {
-    missing(job, std::exchange(job.left, {}), answer);
+    retries_.untold(job, std::exchange(job.left, {}), answer);
     return;
   }
   imap::UidSet known;
   for (const auto& [uid, message] : job.known) known.add(uid);
   const imap::UidSet gone = subtract(job.left, known);
   job.left = intersect(job.left, known);
-  if (!gone.empty()) missing(job, gone, answer);
-}
-
-void Fetcher::missing(const FetchJob& job, const imap::UidSet& uids,
-                      const imap::Tagged& answer) {
-  std::optional<Problem> problem = job.objection();
-  if (!problem && answer.condition != imap::Condition::ok) problem = problem_of(answer);
-  if (!problem && !job.fetch.afresh) return ask_afresh(job, uids);
-  const imap::UidSet told =
-      problem ? imap::UidSet{} : intersect(uids, job.told_in_part());
-  if (!told.empty())
-    listener_.failed(job.fetch.destination, told,
-                     {"refused", "the source does not tell its flags and size"});
-  if (const imap::UidSet rest = subtract(uids, told); !rest.empty())
-    listener_.failed(job.fetch.destination, rest,
-                     problem.value_or(Problem{"gone", "no longer there"}));
-}
-
-/// They may have come or gone since the mailbox was selected, which the session has not
-/// seen yet.
-void Fetcher::ask_afresh(const FetchJob& job, const imap::UidSet& uids) {
-  Fetch again = job.fetch;
-  again.uids = uids;
-  again.sizes_first = again.afresh = true;
-  again.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
-  add(std::move(again));
+  if (!gone.empty()) retries_.untold(job, gone, answer);
 }
 
 // ---- bodies ---------------------------------------------------------------------------
-
-/// Not even tried: Cyrus ends a session that announces too large a literal (RFC 7889).
-void Fetcher::too_large(const FetchJob& job, const imap::UidSet& uids) {
-  listener_.failed(job.fetch.destination, uids,
-                   {"refused", "the server takes at most " +
-                                   std::to_string(listener_.limit()) +
-                                   " octets (APPENDLIMIT)"});
-}
 
 /// Asks for the first bodies of a moderate job before their sizes are known, none of
 /// which may be above `limit` octets.
@@ -158,7 +125,8 @@ void Fetcher::ask_unknown(const std::shared_ptr<FetchJob>& job, std::uint64_t li
 /// Asks for the next bodies of a job whose sizes are known. False if it did not ask.
 bool Fetcher::ask_some(const std::shared_ptr<FetchJob>& job, bool one) {
   const auto choice = job->choose(listener_.limit(), one);
-  if (!choice.too_large.empty()) too_large(*job, choice.too_large);
+  if (!choice.too_large.empty())
+    listener_.too_large(job->fetch.destination, choice.too_large);
   if (choice.in_pieces) ask_piece(job, job->known.at(job->left.first()));
   if (!choice.whole.empty()) ask_whole(job, choice.whole, choice.octets);
   return choice.in_pieces || !choice.whole.empty();
@@ -194,9 +162,7 @@ void Fetcher::ask_piece(const std::shared_ptr<FetchJob>& job, const Message& mes
           std::to_string(job->offset) + "." + std::to_string(size) + ">)",
       [this, id](const imap::Tagged& answer) { answered(id, answer); });
   job->offset += size;
-  if (job->offset < message.size) return;
-  job->offset = 0;
-  job->left = subtract(job->left, imap::UidSet{message.uid});
+  if (job->offset >= message.size) job->leave(message.uid);
 }
 
 /// An APPEND tells its size before it begins, and RFC822.SIZE may be another: pieces of a
@@ -281,7 +247,8 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
                      {"empty", "a message without octets"});
     return;
   }
-  if (message.size > listener_.limit()) return too_large(job, imap::UidSet{uid});
+  if (message.size > listener_.limit())
+    return listener_.too_large(job.fetch.destination, imap::UidSet{uid});
   current_ = part;
   doubt(*part, uid);
   if (part->offset == 0) listener_.begin(job.fetch.destination, message);
@@ -292,8 +259,7 @@ void Fetcher::body_begin(const imap::BodyBegin& begin) {
 /// Not of the size that the source told: what it sends without being asked for a piece
 /// counts.
 void Fetcher::ask_all_at_once(const std::shared_ptr<FetchJob>& job, imap::Uid uid) {
-  if (job->left.contains(uid)) job->offset = 0; // more pieces were to be asked for
-  job->left = subtract(job->left, imap::UidSet{uid});
+  job->leave(uid);
   for (Part& part : parts_)
     if (part.job == job && part.is_piece)
       part.uids = subtract(part.uids, imap::UidSet{uid});
@@ -321,51 +287,13 @@ void Fetcher::answered(std::uint64_t id, const imap::Tagged& answer) {
   const Part part = std::move(*found);
   parts_.erase(found);
   if (part.is_probe) return probed(part);
-  if (!part.early.empty()) ask_again(part);
+  if (!part.early.empty()) retries_.early(*part.job, part.early);
   if (part.uids.empty()) return;
   if (part.is_piece && part.offset != 0)
     throw posix::Fault{EX_TEMPFAIL, "the source lost a message while it was copied"};
-  if (part.is_piece) { // its further pieces will not come either
-    if (part.job->left.contains(part.uids.first())) {
-      part.job->left = subtract(part.job->left, part.uids);
-      part.job->offset = 0;
-    }
-  }
-  // OK without a body that was there a moment ago: it went, or its UID came too late.
-  const bool was_there = std::ranges::any_of(
-      part.uids, [&](imap::Uid uid) { return part.job->known.contains(uid); });
-  if (answer.condition == imap::Condition::ok && was_there && part.job->wanted() &&
-      !part.job->fetch.afresh)
-    return ask_afresh(*part.job, part.uids);
-  if ((answer.condition != imap::Condition::ok || was_there) && part.job->wanted() &&
-      part.uids.size() > 1)
-    return ask_each_alone(part);
-  if (answer.condition == imap::Condition::ok && was_there && part.job->wanted())
-    return listener_.failed(part.job->fetch.destination, part.uids,
-                            {"refused", "the source did not send it"});
-  missing(*part.job, part.uids, answer);
-}
-
-/// A server may answer two commands side by side, and a body before what an APPEND needs
-/// to know first. It is there all the same: once more, in order.
-void Fetcher::ask_again(const Part& part) {
-  Fetch again = part.job->fetch;
-  again.uids = part.early;
-  again.sizes_first = true;
-  again.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
-  add(std::move(again));
-}
-
-/// One of several cannot be read: each alone shows which.
-void Fetcher::ask_each_alone(const Part& part) {
-  for (const imap::Uid uid : part.uids) {
-    Fetch alone = part.job->fetch;
-    alone.uids = imap::UidSet{uid};
-    const auto known = part.job->known.find(uid);
-    alone.octets = known == part.job->known.end() ? 0 : known->second.size;
-    alone.destination.group = (std::uint64_t{1} << 63) + ++lone_groups_;
-    add(std::move(alone));
-  }
+  // Its further pieces will not come either.
+  if (part.is_piece) part.job->leave(part.uids.first());
+  retries_.unsent(*part.job, part.uids, answer);
 }
 
 void Fetcher::doubt(const Part& part, imap::Uid uid) {
@@ -387,16 +315,9 @@ bool Fetcher::lost() {
   for (const Part& part : std::exchange(parts_, {})) {
     // A message that comes in pieces may be left to be asked for.
     const imap::UidSet uids = unite(part.uids, part.early);
-    ask_elsewhere(*part.job, subtract(uids, part.job->left));
+    retries_.elsewhere(*part.job, subtract(uids, part.job->left));
   }
-  for (const auto& job : queue) ask_elsewhere(*job, job->left);
+  for (const auto& job : queue) retries_.elsewhere(*job, job->left);
   examiner_.restart();
   return true;
-}
-
-void Fetcher::ask_elsewhere(const FetchJob& job, const imap::UidSet& uids) {
-  if (uids.empty()) return;
-  Fetch again = job.fetch;
-  again.uids = uids;
-  add(std::move(again));
 }

@@ -11,6 +11,8 @@
 #include "context.h"
 #include "examiner.h"
 #include "fetch_job.h"
+#include "fetch_listener.h"
+#include "retries.h"
 
 /// Fetches messages from the source, ahead of what the target takes but no more than a
 /// window of octets: so much can be held when the source session has to be read although
@@ -18,18 +20,9 @@
 /// very large ones come in pieces.
 class Fetcher {
  public:
-  struct Listener {
-    std::function<void(const Destination&, const Message&)> begin;
-    std::function<void(std::string_view)> data;
-    std::function<void()> end;
-    /// These messages will not come.
-    std::function<void(const Destination&, const imap::UidSet&, const Problem&)> failed;
-    /// The octets of the largest message that the target takes.
-    std::function<std::uint64_t()> limit;
-  };
-
-  Fetcher(Peer& source, Listener listener)
-      : source_{source}, listener_{std::move(listener)}, examiner_{source} {}
+  Fetcher(Peer& source, FetchListener listener)
+      : source_{source}, listener_{std::move(listener)}, examiner_{source},
+        retries_{listener_, [this](Fetch fetch) { add(std::move(fetch)); }} {}
 
   void add(Fetch fetch) {
     queue_.push_back(std::make_shared<FetchJob>(std::move(fetch)));
@@ -84,7 +77,6 @@ class Fetcher {
   void ask_sizes(const std::shared_ptr<FetchJob>& job);
   void weigh(const FetchJob& job);
   void sizes_answered(FetchJob& job, const imap::Tagged& answer);
-  void too_large(const FetchJob& job, const imap::UidSet& uids);
   void ask_unknown(const std::shared_ptr<FetchJob>& job, std::uint64_t limit);
   bool ask_some(const std::shared_ptr<FetchJob>& job, bool one);
   void ask_whole(const std::shared_ptr<FetchJob>& job, const imap::UidSet& uids,
@@ -94,20 +86,16 @@ class Fetcher {
   void ask_all_at_once(const std::shared_ptr<FetchJob>& job, imap::Uid uid);
   void ask_piece(const std::shared_ptr<FetchJob>& job, const Message& message);
   std::uint64_t add_part(Part part);
-  void ask_each_alone(const Part& part);
-  void ask_again(const Part& part);
-  void ask_elsewhere(const FetchJob& job, const imap::UidSet& uids);
   void doubt(const Part& part, imap::Uid uid);
   Part* part_of(const imap::FetchData& fetch);
   void answered(std::uint64_t id, const imap::Tagged& answer);
-  void missing(const FetchJob& job, const imap::UidSet& uids, const imap::Tagged& answer);
-  void ask_afresh(const FetchJob& job, const imap::UidSet& uids);
   std::uint64_t outstanding() const;
   bool all_begun() const;
 
   Peer& source_;
-  Listener listener_;
+  FetchListener listener_;
   Examiner examiner_;
+  Retries retries_;
   std::deque<std::shared_ptr<FetchJob>> queue_;
   std::deque<Part> parts_;
   Part* current_ = nullptr; ///< whose body comes now, if it is passed on
@@ -115,7 +103,7 @@ class Fetcher {
   std::optional<std::pair<Destination, imap::Uid>> doubted_;
   /// Where the next piece of the message in the middle must begin; 0 between messages.
   std::uint64_t expected_offset_ = 0;
-  std::uint64_t next_id_ = 0, lone_groups_ = 0;
+  std::uint64_t next_id_ = 0;
 };
 
 #endif
