@@ -129,7 +129,7 @@ void Outcomes::apply(const record::Failed& r) {
   const std::string_view code = r.code.text;
   const Mailbox& mailbox = r.mailbox.value();
   Tally& tally = tallies_[mailbox];
-  if (action == "mailbox") return ledger_.untold(r);
+  if (action == "mailbox") return ledger_.owed().untold(r);
   tell_.push_back(r);
   // In another round it is asked for by its name, and listed: nothing failed yet.
   if (code == "exists") tell_.back() = record::Again{{}, mailbox, {"deferred"}};
@@ -142,7 +142,7 @@ void Outcomes::apply(const record::Failed& r) {
   // It may have been done all the same, or was: what is under way is found by the
   // journal.
   if (code == "connection" && action == "append") {
-    ledger_.suspect(r);
+    ledger_.owed().suspect(r);
     counts_[{mailbox, r.side, "suspected"}] += r.uids->size();
     return tally.hold();
   }
@@ -153,16 +153,16 @@ void Outcomes::apply(const record::Failed& r) {
     if (action == "append" || action == "copy") ledger_.land(mailbox, r.side, *r.uids);
     return tally.hold();
   }
-  if (code == "fatal") return ledger_.leave(r);
+  if (code == "fatal") return ledger_.owed().leave(r);
   if (action == "append" || action == "copy") {
     if (code == "gone") return ledger_.land(mailbox, r.side, *r.uids);
     // What cannot be copied there is appended, in a round more: nothing failed yet.
     if (action == "copy" && code == "refused")
       tell_.back() = record::Again{{}, mailbox, {"deferred"}};
-    return ledger_.owe_append(r);
+    return ledger_.owed().append(r);
   }
   if (action == "store") return;
   if (code == "gone") return ledger_.unpair(mailbox, r.side, *r.uids);
   if (code == "modified") return ledger_.survive(r);
-  ledger_.owe_expunge(r);
+  ledger_.owed().expunge(r);
 }

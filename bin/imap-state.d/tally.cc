@@ -57,8 +57,8 @@ bool Tally::record(state::Ledger& ledger) const {
       imap::UidSet uids = base.local;
       if (store.side == Side::remote) uids = ledger.partners(mailbox, Side::local, uids);
       uids = intersect(uids, *store.uids);
-      ledger.owe_store(mailbox, store.side, uids, base.flags, store.code.text,
-                       store.text);
+      ledger.owed().store(mailbox, store.side, uids, base.flags, store.code.text,
+                          store.text);
     }
     ledger.base(base, failed);
   }

@@ -31,18 +31,10 @@ class NthUid {
   std::uint64_t before_ = 0;
 };
 
-// Again and again the same action: one row, the latest reason. What ends sessions is
-// counted by itself.
-#define OWE                                                                              \
-  " ON CONFLICT DO UPDATE SET flags = excluded.flags, code = excluded.code, "            \
-  "reason = excluded.reason, size = excluded.size, date = excluded.date, tries = "       \
-  "iif((code IN ('connection', 'fatal')) = "                                             \
-  "(excluded.code IN ('connection', 'fatal')), tries + 1, 1)"
-
 } // namespace
 
 Ledger::Ledger(Database& db, Dictionary& dictionary)
-    : dictionary_{dictionary}, db_{db}, chosen_{db},
+    : dictionary_{dictionary}, db_{db}, owed_{db, dictionary}, chosen_{db},
       add_pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       same_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? AND local = ? AND remote = ?"},
       restamp_{db, "UPDATE pair SET size = ?1, date = ?2, "
@@ -67,30 +59,8 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
       flights_{db, "SELECT size, date, flags, copied, digest, source FROM flight "
                    "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ? "
                    "ORDER BY source"},
-      land_{db, "DELETE FROM flight WHERE mailbox = ? AND side = ? "
-                "AND source BETWEEN ? AND ?"},
       any_flight_{db, "SELECT 1 FROM flight WHERE mailbox = ? LIMIT 1"},
       any_identity_{db, "SELECT 1 FROM identity WHERE mailbox = ? LIMIT 1"},
-      any_owed_{db, "SELECT 1 FROM pending WHERE mailbox = ? LIMIT 1"},
-      forget_owed_{db, "DELETE FROM pending WHERE mailbox = ? AND side = ? "
-                       "AND action = ? AND uid BETWEEN ? AND ?"},
-      owe_flight_{db,
-                  "INSERT INTO pending SELECT mailbox, side, 'append', source, flags, "
-                  "size, date, ?, ?, 1 FROM flight "
-                  "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ?" OWE},
-      leave_{db, "UPDATE pending SET code = ?, reason = ?, tries = tries + 1 "
-                 "WHERE mailbox = ? AND side = ? AND action = 'append' "
-                 "AND uid BETWEEN ? AND ?"},
-      owe_local_{db, "INSERT INTO pending SELECT mailbox, 1, 'append', local, flags, "
-                     "size, date, ?, ?, 1 FROM pair "
-                     "WHERE mailbox = ? AND local BETWEEN ? AND ?" OWE},
-      owe_remote_{db, "INSERT INTO pending SELECT mailbox, 0, 'append', remote, flags, "
-                      "coalesce(remote_size, size), coalesce(remote_date, date), ?, ?, 1 "
-                      "FROM pair WHERE mailbox = ? AND remote BETWEEN ? AND ?" OWE},
-      owe_{db, "INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, 1)" OWE},
-      untold_{db, "INSERT INTO pending VALUES (?, ?, 'append', ?, ?, 0, 0, 'untold', ?, "
-                  "1) ON CONFLICT DO UPDATE SET tries = tries + 1"},
-      told_{db, "DELETE FROM pending WHERE mailbox = ? AND code = 'untold'"},
       base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
       created_{db, "INSERT INTO side VALUES (?, ?, ?, 1, ?, 0, 0) ON CONFLICT DO UPDATE "
                    "SET uidvalidity = excluded.uidvalidity, uidnext = 1, "
@@ -106,8 +76,6 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
                       "DELETE FROM identity WHERE mailbox = ? AND uid < "
                       "(SELECT uidnext FROM side s WHERE s.mailbox = identity.mailbox "
                       "AND s.side = identity.side)"} {}
-
-#undef OWE
 
 bool Ledger::add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
                       std::int64_t flags, const syncing::Stamp& local_stamp,
@@ -172,8 +140,8 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
       result.uids.add(uid);
       if (has == flags) continue;
       result.differs = true;
-      owe_.run(mailbox, number(outcome.side), "store", imap::value(uid), flags,
-               "modified", "copied with other flags");
+      owed_.store(mailbox, outcome.side, uid, flags, "modified",
+                  "copied with other flags");
     }
     before += std::uint64_t{last(range)} - first(range) + 1;
   }
@@ -184,19 +152,10 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
 void Ledger::land(const record::Mailbox& mailbox, Side target,
                   const imap::UidSet& sources) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
-  for (const imap::UidRange& range : sources.ranges())
-    land_.run(id, number(target), first(range), last(range));
-  forget_owed(id, target, "append", sources);
+  owed_.land(id, target, sources);
   if (!any(any_identity_, id)) return;
   for (const imap::UidRange& range : sources.ranges())
     remove_identity_.run(id, number(other(target)), first(range), last(range));
-}
-
-void Ledger::forget_owed(std::int64_t mailbox, Side side, std::string_view action,
-                         const imap::UidSet& uids) {
-  if (uids.empty() || !any(any_owed_, mailbox)) return;
-  for (const imap::UidRange& range : uids.ranges())
-    forget_owed_.run(mailbox, number(side), action, first(range), last(range));
 }
 
 imap::UidSet Ledger::partners(const record::Mailbox& mailbox, Side side,
@@ -215,11 +174,11 @@ imap::UidSet Ledger::partners(const record::Mailbox& mailbox, Side side,
 
 void Ledger::unpair(const record::Mailbox& mailbox, Side side, const imap::UidSet& uids) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
-  if (any(any_owed_, id)) {
+  if (owed_.any(id)) {
     const imap::UidSet theirs = partners(mailbox, side, uids);
     for (const char* action : {"store", "expunge"}) {
-      forget_owed(id, side, action, uids);
-      forget_owed(id, other(side), action, theirs);
+      owed_.settle(id, side, action, uids);
+      owed_.settle(id, other(side), action, theirs);
     }
   }
   chosen_.run(side == Side::local ? remove_local_ : remove_remote_, uids, id);
@@ -234,11 +193,6 @@ void Ledger::identity(const record::Identity& identity) {
     add_identity_.run(mailbox, number(identity.side), imap::value(identity.uid), digest);
 }
 
-imap::UidSet Ledger::paired(const record::Mailbox& mailbox, Side side,
-                            const imap::UidSet& uids) {
-  return partners(mailbox, other(side), partners(mailbox, side, uids));
-}
-
 void Ledger::unidentified(const record::Mailbox& mailbox, Side side,
                           const imap::UidSet& uids) {
   if (uids.size() > imap::max_uid_ranges) return; // no list of messages: asked again
@@ -251,61 +205,11 @@ void Ledger::created(const record::Created& outcome) {
 }
 
 void Ledger::stored(const record::Stored& outcome) {
-  forget_owed(dictionary_.mailbox(outcome.mailbox), outcome.side, "store", outcome.uids);
-}
-
-void Ledger::suspect(const record::Failed& failed) {
-  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::UidRange& range : failed.uids.value().ranges())
-    owe_flight_.run(failed.code.text, failed.text, mailbox, number(failed.side),
-                    first(range), last(range));
-}
-
-void Ledger::leave(const record::Failed& failed) {
-  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::UidRange& range : failed.uids.value().ranges()) {
-    leave_.run(failed.code.text, failed.text, mailbox, number(failed.side), first(range),
-               last(range));
-    land_.run(mailbox, number(failed.side), first(range), last(range));
-  }
-}
-
-void Ledger::owe_append(const record::Failed& failed) {
-  suspect(failed);
-  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::UidRange& range : failed.uids.value().ranges())
-    land_.run(mailbox, number(failed.side), first(range), last(range));
-}
-
-void Ledger::owe_expunge(const record::Failed& failed) {
-  for (const imap::Uid uid :
-       paired(failed.mailbox.value(), failed.side, failed.uids.value()))
-    owe_.run(dictionary_.mailbox(failed.mailbox.value()), number(failed.side), "expunge",
-             imap::value(uid), std::nullopt, failed.code.text, failed.text);
-}
-
-void Ledger::untold(const record::Failed& failed) {
-  const record::Mailbox& mailbox = failed.mailbox.value();
-  const imap::UidSet& uids = failed.uids.value();
-  const imap::UidSet unpaired = subtract(uids, paired(mailbox, failed.side, uids));
-  for (const imap::UidRange& range : unpaired.ranges())
-    untold_.run(dictionary_.mailbox(mailbox), number(other(failed.side)), first(range),
-                dictionary_.flags(imap::Flags{}), failed.text);
-}
-
-void Ledger::owe_store(const record::Mailbox& mailbox, Side side,
-                       const imap::UidSet& uids, const imap::Flags& flags,
-                       std::string_view code, std::string_view text) {
-  for (const imap::Uid uid : paired(mailbox, side, uids))
-    owe_.run(dictionary_.mailbox(mailbox), number(side), "store", imap::value(uid),
-             dictionary_.flags(flags), code, text);
+  owed_.settle(dictionary_.mailbox(outcome.mailbox), outcome.side, "store", outcome.uids);
 }
 
 void Ledger::survive(const record::Failed& failed) {
-  const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::UidRange& range : failed.uids.value().ranges())
-    (failed.side == Side::local ? owe_local_ : owe_remote_)
-        .run(failed.code.text, failed.text, mailbox, first(range), last(range));
+  owed_.append_back(failed);
   unpair(failed.mailbox.value(), failed.side, failed.uids.value());
 }
 
@@ -317,9 +221,9 @@ void Ledger::base(const record::Base& base, const syncing::PerSide<imap::UidSet>
     uids = subtract(uids, partners(base.mailbox, Side::remote, but.remote));
   for (const imap::UidRange& range : uids.ranges())
     base_.run(dictionary_.flags(base.flags), mailbox, first(range), last(range));
-  if (uids.empty() || !any(any_owed_, mailbox)) return;
-  forget_owed(mailbox, Side::local, "store", uids);
-  forget_owed(mailbox, Side::remote, "store", partners(base.mailbox, Side::local, uids));
+  if (uids.empty() || !owed_.any(mailbox)) return;
+  owed_.settle(mailbox, Side::local, "store", uids);
+  owed_.settle(mailbox, Side::remote, "store", partners(base.mailbox, Side::local, uids));
 }
 
 void Ledger::lacks(const record::Lacks& lacks) {
@@ -356,7 +260,7 @@ void Ledger::advance(const record::Mailbox& mailbox) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
   advance_.run(id);
   end_journal_.run(id);
-  if (any(any_owed_, id)) told_.run(id);
+  owed_.told(id);
   if (any(any_identity_, id)) stale_identity_.run(id);
 }
 

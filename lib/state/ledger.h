@@ -2,10 +2,12 @@
 #ifndef IMAPSYNC_STATE_LEDGER_H
 #define IMAPSYNC_STATE_LEDGER_H
 
-#include <string_view>
+#include <cstdint>
+#include <optional>
 
 #include "state/chosen.h"
 #include "state/dictionary.h"
+#include "state/owed.h"
 
 namespace state {
 
@@ -41,22 +43,8 @@ class Ledger {
   void land(const record::Mailbox& mailbox, record::Side target,
             const imap::UidSet& sources);
 
-  /// Appends that may have been done or may be why the server ended the session: owed
-  /// from now on, and under way.
-  void suspect(const record::Failed& failed);
-  /// Owed appends that were not tried, for they are known not to have been done.
-  void leave(const record::Failed& failed);
-  // What is owed from now on; `failed` says why.
-  void owe_append(const record::Failed& failed);
-  /// UIDs, without those of pairs, under which there are messages of which the server
-  /// does not tell what they are: counts, by the first of each range, how often it did
-  /// not.
-  void untold(const record::Failed& failed);
-  void owe_expunge(const record::Failed& failed);
-  /// The flags of `uids` on `side` shall become `flags`.
-  void owe_store(const record::Mailbox& mailbox, record::Side side,
-                 const imap::UidSet& uids, const imap::Flags& flags,
-                 std::string_view code, std::string_view text);
+  /// What the outcomes leave to be done.
+  Owed& owed() { return owed_; }
   /// The messages of `side` survived: their pairs end, they will be copied back.
   void survive(const record::Failed& failed);
 
@@ -82,26 +70,21 @@ class Ledger {
   void forget(const record::Mailbox& mailbox);
 
  private:
-  /// Those of `uids` on `side` that are paired.
-  imap::UidSet paired(const record::Mailbox& mailbox, record::Side side,
-                      const imap::UidSet& uids);
   bool add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
                 std::int64_t flags, const syncing::Stamp& local_stamp,
                 const syncing::Stamp& remote_stamp, const syncing::KnownDigest& identity);
-  void forget_owed(std::int64_t mailbox, record::Side side, std::string_view action,
-                   const imap::UidSet& uids);
   bool any(Statement& statement, std::int64_t mailbox) {
     return statement(mailbox).step();
   }
 
   Dictionary& dictionary_;
   Database& db_;
+  Owed owed_;
   Chosen chosen_;
   Statement add_pair_, same_pair_, restamp_, remove_local_, remove_remote_,
       partner_local_, partner_remote_;
   Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
-  Statement flights_, land_, any_flight_, any_identity_, any_owed_, forget_owed_;
-  Statement owe_flight_, leave_, owe_local_, owe_remote_, owe_, untold_, told_;
+  Statement flights_, any_flight_, any_identity_;
   Statement base_, created_, numbers_, subscribed_, advance_, end_journal_,
       stale_identity_;
 };
