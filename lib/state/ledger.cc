@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "state/ledger.h"
 
-#include <algorithm>
+#include <vector>
 
 namespace state {
 
@@ -31,37 +31,34 @@ class NthUid {
   std::uint64_t before_ = 0;
 };
 
+// Of a message that came to `target` as it was.
+Pairs::Pair pair_with(Side target, imap::Uid source, imap::Uid uid, std::int64_t flags,
+                      const syncing::Stamp& stamp, const syncing::KnownDigest& identity) {
+  const bool to_remote = target == Side::remote;
+  return {to_remote ? source : uid,
+          to_remote ? uid : source,
+          flags,
+          {stamp, stamp},
+          identity};
+}
+
 } // namespace
 
 Ledger::Ledger(Database& db, Dictionary& dictionary)
-    : dictionary_{dictionary}, db_{db}, owed_{db, dictionary}, chosen_{db},
-      add_pair_{db, "INSERT OR IGNORE INTO pair VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      same_pair_{db, "SELECT 1 FROM pair WHERE mailbox = ? AND local = ? AND remote = ?"},
-      restamp_{db, "UPDATE pair SET size = ?1, date = ?2, "
-                   "remote_size = iif(?3 = ?1 AND ?4 = ?2, NULL, ?3), "
-                   "remote_date = iif(?3 = ?1 AND ?4 = ?2, NULL, ?4) "
-                   "WHERE mailbox = ?5 AND local = ?6"},
-      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? "
-                        "AND local BETWEEN ? AND ? AND chosen(local)"},
-      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? "
-                         "AND remote BETWEEN ? AND ? AND chosen(remote)"},
-      partner_local_{db, "SELECT remote FROM pair WHERE mailbox = ? "
-                         "AND local BETWEEN ? AND ?"},
-      partner_remote_{db, "SELECT local FROM pair WHERE mailbox = ? "
-                          "AND remote BETWEEN ? AND ?"},
-      digest_local_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND local = ? "
-                        "AND ifnull(length(digest), 0) = 0"},
-      digest_remote_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND remote = ? "
-                         "AND ifnull(length(digest), 0) = 0"},
+    : dictionary_{dictionary}, db_{db}, pairs_{db, dictionary}, owed_{db, dictionary,
+                                                                      pairs_},
       add_identity_{db, "INSERT OR REPLACE INTO identity VALUES (?, ?, ?, ?)"},
       remove_identity_{db, "DELETE FROM identity WHERE mailbox = ? AND side = ? "
                            "AND uid BETWEEN ? AND ?"},
+      any_identity_{db, "SELECT 1 FROM identity WHERE mailbox = ? LIMIT 1"},
+      stale_identity_{db,
+                      "DELETE FROM identity WHERE mailbox = ? AND uid < "
+                      "(SELECT uidnext FROM side s WHERE s.mailbox = identity.mailbox "
+                      "AND s.side = identity.side)"},
       flights_{db, "SELECT size, date, flags, copied, digest, source FROM flight "
                    "WHERE mailbox = ? AND side = ? AND source BETWEEN ? AND ? "
                    "ORDER BY source"},
       any_flight_{db, "SELECT 1 FROM flight WHERE mailbox = ? LIMIT 1"},
-      any_identity_{db, "SELECT 1 FROM identity WHERE mailbox = ? LIMIT 1"},
-      base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
       created_{db, "INSERT INTO side VALUES (?, ?, ?, 1, ?, 0, 0) ON CONFLICT DO UPDATE "
                    "SET uidvalidity = excluded.uidvalidity, uidnext = 1, "
                    "highestmodseq = excluded.highestmodseq"},
@@ -71,47 +68,26 @@ Ledger::Ledger(Database& db, Dictionary& dictionary)
                    "messages = excluded.messages"},
       subscribed_{db, "UPDATE side SET subscribed = ? WHERE mailbox = ? AND side = ?"},
       advance_{db, "UPDATE mailbox SET generation = generation + 1 WHERE id = ?"},
-      end_journal_{db, "DELETE FROM journal WHERE mailbox = ?"},
-      stale_identity_{db,
-                      "DELETE FROM identity WHERE mailbox = ? AND uid < "
-                      "(SELECT uidnext FROM side s WHERE s.mailbox = identity.mailbox "
-                      "AND s.side = identity.side)"} {}
-
-bool Ledger::add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
-                      std::int64_t flags, const syncing::Stamp& local_stamp,
-                      const syncing::Stamp& remote_stamp,
-                      const syncing::KnownDigest& identity) {
-  std::optional<std::uint64_t> remote_size;
-  std::optional<std::int64_t> remote_date;
-  if (remote_stamp != local_stamp) {
-    remote_size = remote_stamp.size;
-    remote_date = remote_stamp.date;
-  }
-  add_pair_.run(mailbox, local, remote, flags, local_stamp.size, local_stamp.date,
-                remote_size, remote_date, to_blob(identity));
-  return db_.changes() > 0 || same_pair_(mailbox, local, remote).step();
-}
+      end_journal_{db, "DELETE FROM journal WHERE mailbox = ?"} {}
 
 bool Ledger::appended(const record::Appended& outcome) {
-  const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
-  const bool to_remote = outcome.side == Side::remote;
-  const syncing::Stamp stamp{outcome.date.seconds, outcome.size};
   syncing::KnownDigest identity;
   if (!outcome.digest.empty()) identity = outcome.digest;
-  return add_pair(mailbox, imap::value(to_remote ? outcome.source : outcome.uid),
-                  imap::value(to_remote ? outcome.uid : outcome.source),
-                  dictionary_.flags(outcome.flags), stamp, stamp, identity);
+  return pairs_.add(dictionary_.mailbox(outcome.mailbox),
+                    pair_with(outcome.side, outcome.source, outcome.uid,
+                              dictionary_.flags(outcome.flags),
+                              {outcome.date.seconds, outcome.size}, identity));
 }
 
 bool Ledger::pair(const record::Pair& pair) {
-  const std::int64_t mailbox = dictionary_.mailbox(pair.mailbox);
-  if (!add_pair(mailbox, imap::value(pair.local), imap::value(pair.remote),
-                dictionary_.flags(pair.flags), {pair.local_date.seconds, pair.local_size},
-                {pair.remote_date.seconds, pair.remote_size}, pair.digest))
+  if (!pairs_.renew(dictionary_.mailbox(pair.mailbox),
+                    {pair.local,
+                     pair.remote,
+                     dictionary_.flags(pair.flags),
+                     {{pair.local_date.seconds, pair.local_size},
+                      {pair.remote_date.seconds, pair.remote_size}},
+                     pair.digest}))
     return false;
-  if (db_.changes() == 0)
-    restamp_.run(pair.local_size, pair.local_date.seconds, pair.remote_size,
-                 pair.remote_date.seconds, mailbox, imap::value(pair.local));
   land(pair.mailbox, Side::remote, imap::UidSet{pair.local});
   land(pair.mailbox, Side::local, imap::UidSet{pair.remote});
   return true;
@@ -119,7 +95,6 @@ bool Ledger::pair(const record::Pair& pair) {
 
 Ledger::Copies Ledger::copied(const record::Copied& outcome) {
   const std::int64_t mailbox = dictionary_.mailbox(outcome.mailbox);
-  const bool to_remote = outcome.side == Side::remote;
   Copies result;
   NthUid target{outcome.uids};
   std::uint64_t before = 0; // UIDs of the ranges before
@@ -132,9 +107,8 @@ Ledger::Copies Ledger::copied(const record::Copied& outcome) {
       const std::int64_t has = row.null(3) ? flags : row.number(3);
       const syncing::Stamp stamp{row.number(1),
                                  static_cast<std::uint64_t>(row.number(0))};
-      if (!add_pair(mailbox, imap::value(to_remote ? source : uid),
-                    imap::value(to_remote ? uid : source), has, stamp, stamp,
-                    to_identity(row, 4)))
+      if (!pairs_.add(mailbox, pair_with(outcome.side, source, uid, has, stamp,
+                                         to_identity(row, 4))))
         continue;
       result.sources.add(source);
       result.uids.add(uid);
@@ -158,38 +132,22 @@ void Ledger::land(const record::Mailbox& mailbox, Side target,
     remove_identity_.run(id, number(other(target)), first(range), last(range));
 }
 
-imap::UidSet Ledger::partners(const record::Mailbox& mailbox, Side side,
-                              const imap::UidSet& uids) {
-  std::vector<imap::UidRange> found;
-  for (const imap::UidRange& range : uids.ranges()) {
-    auto row = (side == Side::local ? partner_local_ : partner_remote_)(
-        dictionary_.mailbox(mailbox), first(range), last(range));
-    while (row.step()) {
-      const auto uid = static_cast<imap::Uid>(row.number(0));
-      found.push_back({uid, uid});
-    }
-  }
-  return imap::UidSet::from_ranges(std::move(found));
-}
-
 void Ledger::unpair(const record::Mailbox& mailbox, Side side, const imap::UidSet& uids) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
   if (owed_.any(id)) {
-    const imap::UidSet theirs = partners(mailbox, side, uids);
+    const imap::UidSet theirs = pairs_.partners(id, side, uids);
     for (const char* action : {"store", "expunge"}) {
       owed_.settle(id, side, action, uids);
       owed_.settle(id, other(side), action, theirs);
     }
   }
-  chosen_.run(side == Side::local ? remove_local_ : remove_remote_, uids, id);
+  pairs_.remove(id, side, uids);
 }
 
 void Ledger::identity(const record::Identity& identity) {
   const std::int64_t mailbox = dictionary_.mailbox(identity.mailbox);
   const Blob digest = to_blob(identity.digest);
-  (identity.side == Side::local ? digest_local_ : digest_remote_)
-      .run(digest, mailbox, imap::value(identity.uid));
-  if (db_.changes() == 0)
+  if (!pairs_.identify(mailbox, identity.side, identity.uid, digest))
     add_identity_.run(mailbox, number(identity.side), imap::value(identity.uid), digest);
 }
 
@@ -218,30 +176,19 @@ void Ledger::base(const record::Base& base, const syncing::PerSide<imap::UidSet>
   imap::UidSet uids = base.local;
   if (!but.local.empty()) uids = subtract(uids, but.local);
   if (!but.remote.empty())
-    uids = subtract(uids, partners(base.mailbox, Side::remote, but.remote));
-  for (const imap::UidRange& range : uids.ranges())
-    base_.run(dictionary_.flags(base.flags), mailbox, first(range), last(range));
+    uids = subtract(uids, pairs_.partners(mailbox, Side::remote, but.remote));
+  pairs_.base(mailbox, uids, base.flags);
   if (uids.empty() || !owed_.any(mailbox)) return;
   owed_.settle(mailbox, Side::local, "store", uids);
-  owed_.settle(mailbox, Side::remote, "store", partners(base.mailbox, Side::local, uids));
+  owed_.settle(mailbox, Side::remote, "store",
+               pairs_.partners(mailbox, Side::local, uids));
 }
 
 void Ledger::lacks(const record::Lacks& lacks) {
   const std::int64_t mailbox = dictionary_.mailbox(lacks.mailbox);
   imap::UidSet local = lacks.uids;
-  if (lacks.side == Side::remote) local = partners(lacks.mailbox, lacks.side, local);
-  Statement flags{db_, "SELECT DISTINCT flags FROM pair WHERE mailbox = ? "
-                       "AND local BETWEEN ? AND ?"};
-  Statement change{db_, "UPDATE pair SET flags = ? WHERE mailbox = ? "
-                        "AND local BETWEEN ? AND ? AND flags = ?"};
-  for (const imap::UidRange& range : local.ranges()) {
-    std::vector<std::int64_t> bases;
-    for (auto row = flags(mailbox, first(range), last(range)); row.step();)
-      bases.push_back(row.number(0));
-    for (const std::int64_t base : bases)
-      change.run(dictionary_.flags(subtract(dictionary_.flags(base), lacks.flags)),
-                 mailbox, first(range), last(range), base);
-  }
+  if (lacks.side == Side::remote) local = pairs_.partners(mailbox, lacks.side, local);
+  pairs_.lack(mailbox, local, lacks.flags);
 }
 
 bool Ledger::under_way(const record::Mailbox& mailbox) {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 
-#include "state/chosen.h"
 #include "state/dictionary.h"
 #include "state/owed.h"
+#include "state/pairs.h"
 
 namespace state {
 
@@ -54,7 +54,9 @@ class Ledger {
   void lacks(const record::Lacks& lacks);
   /// The UIDs of the other side's messages of these pairs.
   imap::UidSet partners(const record::Mailbox& mailbox, record::Side side,
-                        const imap::UidSet& uids);
+                        const imap::UidSet& uids) {
+    return pairs_.partners(dictionary_.mailbox(mailbox), side, uids);
+  }
 
   std::uint64_t generation(const record::Mailbox& mailbox) {
     return dictionary_.generation(mailbox);
@@ -70,23 +72,17 @@ class Ledger {
   void forget(const record::Mailbox& mailbox);
 
  private:
-  bool add_pair(std::int64_t mailbox, std::uint32_t local, std::uint32_t remote,
-                std::int64_t flags, const syncing::Stamp& local_stamp,
-                const syncing::Stamp& remote_stamp, const syncing::KnownDigest& identity);
   bool any(Statement& statement, std::int64_t mailbox) {
     return statement(mailbox).step();
   }
 
   Dictionary& dictionary_;
   Database& db_;
+  Pairs pairs_;
   Owed owed_;
-  Chosen chosen_;
-  Statement add_pair_, same_pair_, restamp_, remove_local_, remove_remote_,
-      partner_local_, partner_remote_;
-  Statement digest_local_, digest_remote_, add_identity_, remove_identity_;
-  Statement flights_, any_flight_, any_identity_;
-  Statement base_, created_, numbers_, subscribed_, advance_, end_journal_,
-      stale_identity_;
+  Statement add_identity_, remove_identity_, any_identity_, stale_identity_;
+  Statement flights_, any_flight_, created_, numbers_, subscribed_, advance_,
+      end_journal_;
 };
 
 } // namespace state

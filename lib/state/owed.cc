@@ -2,8 +2,6 @@
 #include "state/owed.h"
 
 #include <optional>
-#include <utility>
-#include <vector>
 
 namespace state {
 
@@ -29,9 +27,9 @@ void run(Statement& statement, const imap::UidSet& uids, const Args&... args) {
 
 } // namespace
 
-Owed::Owed(Database& db, Dictionary& dictionary)
-    : dictionary_{dictionary}, any_{db,
-                                    "SELECT 1 FROM pending WHERE mailbox = ? LIMIT 1"},
+Owed::Owed(Database& db, Dictionary& dictionary, Pairs& pairs)
+    : dictionary_{dictionary}, pairs_{pairs},
+      any_{db, "SELECT 1 FROM pending WHERE mailbox = ? LIMIT 1"},
       owe_{db, "INSERT INTO pending VALUES (?, ?, ?, ?, ?, 0, 0, ?, ?, 1)" OWE},
       owe_flight_{db,
                   "INSERT INTO pending SELECT mailbox, side, 'append', source, flags, "
@@ -52,11 +50,7 @@ Owed::Owed(Database& db, Dictionary& dictionary)
       settle_{db, "DELETE FROM pending WHERE mailbox = ? AND side = ? "
                   "AND action = ? AND uid BETWEEN ? AND ?"},
       land_{db, "DELETE FROM flight WHERE mailbox = ? AND side = ? "
-                "AND source BETWEEN ? AND ?"},
-      local_paired_{db, "SELECT local FROM pair WHERE mailbox = ? "
-                        "AND local BETWEEN ? AND ?"},
-      remote_paired_{db, "SELECT remote FROM pair WHERE mailbox = ? "
-                         "AND remote BETWEEN ? AND ?"} {}
+                "AND source BETWEEN ? AND ?"} {}
 
 #undef OWE
 
@@ -85,7 +79,7 @@ void Owed::append_back(const record::Failed& failed) {
 
 void Owed::expunge(const record::Failed& failed) {
   const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
-  for (const imap::Uid uid : paired(mailbox, failed.side, failed.uids.value()))
+  for (const imap::Uid uid : pairs_.paired(mailbox, failed.side, failed.uids.value()))
     owe_.run(mailbox, number(failed.side), "expunge", imap::value(uid), std::nullopt,
              failed.code.text, failed.text);
 }
@@ -93,7 +87,7 @@ void Owed::expunge(const record::Failed& failed) {
 void Owed::store(const record::Mailbox& mailbox, Side side, const imap::UidSet& uids,
                  const imap::Flags& flags, std::string_view code, std::string_view text) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
-  for (const imap::Uid uid : paired(id, side, uids))
+  for (const imap::Uid uid : pairs_.paired(id, side, uids))
     store(id, side, uid, dictionary_.flags(flags), code, text);
 }
 
@@ -105,7 +99,7 @@ void Owed::store(std::int64_t mailbox, Side side, imap::Uid uid, std::int64_t fl
 void Owed::untold(const record::Failed& failed) {
   const std::int64_t mailbox = dictionary_.mailbox(failed.mailbox.value());
   const imap::UidSet& uids = failed.uids.value();
-  const imap::UidSet unpaired = subtract(uids, paired(mailbox, failed.side, uids));
+  const imap::UidSet unpaired = subtract(uids, pairs_.paired(mailbox, failed.side, uids));
   for (const imap::UidRange& range : unpaired.ranges())
     untold_.run(mailbox, number(other(failed.side)), imap::value(range.first),
                 dictionary_.flags(imap::Flags{}), failed.text);
@@ -124,20 +118,6 @@ void Owed::settle(std::int64_t mailbox, Side side, std::string_view action,
 
 void Owed::told(std::int64_t mailbox) {
   if (any(mailbox)) told_.run(mailbox);
-}
-
-/// Those of `uids` on `side` that are paired.
-imap::UidSet Owed::paired(std::int64_t mailbox, Side side, const imap::UidSet& uids) {
-  std::vector<imap::UidRange> found;
-  for (const imap::UidRange& range : uids.ranges()) {
-    auto row = (side == Side::local ? local_paired_ : remote_paired_)(
-        mailbox, imap::value(range.first), imap::value(range.last));
-    while (row.step()) {
-      const auto uid = static_cast<imap::Uid>(row.number(0));
-      found.push_back({uid, uid});
-    }
-  }
-  return imap::UidSet::from_ranges(std::move(found));
 }
 
 } // namespace state

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "state/dictionary.h"
+#include "state/pairs.h"
 
 namespace state {
 
@@ -15,7 +16,7 @@ namespace state {
 /// caller.
 class Owed {
  public:
-  Owed(Database& db, Dictionary& dictionary);
+  Owed(Database& db, Dictionary& dictionary, Pairs& pairs);
 
   // From now on; `failed` says why.
   /// Appends that were under way, and are not any more.
@@ -50,11 +51,10 @@ class Owed {
   bool any(std::int64_t mailbox) { return any_(mailbox).step(); }
 
  private:
-  imap::UidSet paired(std::int64_t mailbox, record::Side side, const imap::UidSet& uids);
-
   Dictionary& dictionary_;
+  Pairs& pairs_;
   Statement any_, owe_, owe_flight_, owe_local_, owe_remote_, leave_;
-  Statement untold_, told_, settle_, land_, local_paired_, remote_paired_;
+  Statement untold_, told_, settle_, land_;
 };
 
 } // namespace state
