@@ -121,10 +121,12 @@ int Apply::run() {
     }
   } catch (const posix::Fault& fault) {
     if (!stopping()) blame(fault);
+    progress_.tell();
     io_.flush();           // what was done is done
     posix::Signals::end(); // a terminal's signal reached the server, too: no news
     throw;
   }
+  if (stopping()) progress_.tell();
   io_.flush();
   if (posix::Signals::caught() == 0) io_.finish();
   posix::Signals::end();

@@ -82,10 +82,25 @@ stream::Client isolate(Link link) {
   ::dup3(link.out.release(), low + 1, O_CLOEXEC);
   const int run = posix::named_descriptor("IMAPSYNC_RUN_FD");
   const bool holds = run > low + 2 && ::dup3(run, low + 2, O_CLOEXEC) >= 0;
-  ::dup3(link.direct.release(), low + 3, O_CLOEXEC);
+  const bool direct =
+      link.direct && ::dup3(link.direct.release(), low + 3, O_CLOEXEC) >= 0;
   if (!holds) ::close(low + 2);
-  ::close_range(low + 4, ~0U, 0);
-  return {low, low + 1, low + 3};
+  ::close_range(direct ? low + 4 : low + 3, ~0U, 0);
+  return {low, low + 1, direct ? low + 3 : -1};
+}
+
+/// Out of the way of what may be in the chain behind us, and of shells. Empty if there
+/// are no descriptors to be had: it works without, too.
+posix::Ends direct_sockets() {
+  try {
+    posix::Ends ends = posix::connected_pair();
+    ends.one = posix::duplicate(ends.one.get(), high);
+    ends.other = posix::duplicate(ends.other.get(), high);
+    posix::set_cloexec(ends.one.get(), false);
+    return ends;
+  } catch (const posix::Fault&) {
+    return {};
+  }
 }
 
 [[noreturn]] int relay_process(const Options& options, Link link) {
@@ -109,10 +124,9 @@ stream::Client isolate(Link link) {
 int run_program(const Options& options) {
   const int pair = next_pair();
   posix::Pipe there = posix::make_wide_pipe(), back = posix::make_wide_pipe();
-  posix::Ends direct = posix::connected_pair();
-  for (posix::Fd* fd :
-       {&there.read, &there.write, &back.read, &back.write, &direct.one, &direct.other})
+  for (posix::Fd* fd : {&there.read, &there.write, &back.read, &back.write})
     *fd = above(*fd, pair);
+  posix::Ends direct = direct_sockets();
   const pid_t relay = ::fork();
   if (relay < 0) throw posix::system_fault(EX_OSERR, "fork");
   if (relay == 0)
@@ -120,13 +134,15 @@ int run_program(const Options& options) {
         options, {std::move(there.read), std::move(back.write), std::move(direct.other)});
   place(back.read.get(), pair);
   place(there.write.get(), pair + 1);
-  // Out of the way of what may be in the chain behind us, and of shells.
-  direct.one = posix::duplicate(direct.one.get(), high);
-  posix::set_cloexec(direct.one.get(), false);
   const std::string side = imap::upper(options.side);
   set_variable("IMAP_" + side + "_FD",
                std::to_string(pair) + "," + std::to_string(pair + 1));
-  set_variable("IMAPSYNC_DIRECT_" + side + "_FD", std::to_string(direct.one.get()));
+  const std::string socket = "IMAPSYNC_DIRECT_" + side + "_FD";
+  if (direct.one)
+    set_variable(socket, std::to_string(direct.one.get()) + "," + posix::inode(pair) +
+                             "," + posix::inode(pair + 1));
+  else
+    ::unsetenv(socket.c_str());
   ::execvp(options.program[0], options.program);
   throw posix::system_fault(errno == ENOENT ? not_found : not_executable,
                             options.program[0]);

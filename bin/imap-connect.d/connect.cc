@@ -62,6 +62,7 @@ class Connection {
   Session& session_;
   std::optional<std::string> early_; ///< what the customer said, once it was asked for
   bool said_ = false;                ///< to this server
+  bool awaited_ = false;             ///< it has said something
   bool guessed_ = false;             ///< the login went out before the greeting had come
 };
 
@@ -189,8 +190,9 @@ void Connection::tcp_or_again() {
 }
 
 void Connection::authenticate(Dialogue& dialogue, const Greeting& greeting) {
-  if (customer_.await) {
-    if (!customer_.await()) throw Late{};
+  if (customer_.await && !awaited_) {
+    awaited_ = customer_.await();
+    if (!awaited_) throw Late{};
     dialogue.set_deadline(settings_.deadline()); // for it may have taken its time
   }
   if (greeting.server == stream::Server::cyrus && session_.secured != nullptr) {

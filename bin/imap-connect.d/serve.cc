@@ -187,6 +187,10 @@ int serve(const Options& options, Orders orders, stream::Client client, bool wai
     const bool only_octets = session.secured == nullptr && !session.compressed &&
                              !relaying.compress && relaying.idle.count() == 0 && !trace;
     if (!only_octets) refuse_direct(client);
+    relaying.part = [&] {
+      ::close(client.in);
+      ::close(client.out);
+    };
     stream::relay(client, session.stream, std::move(start), relaying, trace);
   } catch (const posix::Fault& fault) {
     return report(options, fault);

@@ -9,6 +9,7 @@
 
 #include "imap/ascii.h"
 #include "posix/fault.h"
+#include "posix/fd.h"
 #include "posix/message.h"
 
 namespace client {
@@ -26,6 +27,19 @@ bool parse_pair(std::string_view text, Descriptors& fds) {
          number(text.substr(comma + 1), fds.write);
 }
 
+/// Socket, and the inodes of the two pipes that it belongs to: whoever has put something
+/// between us and these shall not be passed by.
+int direct_socket(const std::string& variable, const Descriptors& fds) {
+  const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  if (text == nullptr) return -1;
+  const std::string_view value{text};
+  const std::size_t comma = value.find(',');
+  if (comma == value.npos ||
+      value.substr(comma + 1) != posix::inode(fds.read) + "," + posix::inode(fds.write))
+    return -1;
+  return posix::message_socket(value.substr(0, comma));
+}
+
 } // namespace
 
 Descriptors session_descriptors(std::string_view side) {
@@ -37,7 +51,7 @@ Descriptors session_descriptors(std::string_view side) {
                                      " does not name a session; start this program by "
                                      "imap-connect " +
                                      std::string{side}};
-  fds.direct = posix::named_socket("IMAPSYNC_DIRECT_" + upper + "_FD");
+  fds.direct = direct_socket("IMAPSYNC_DIRECT_" + upper + "_FD", fds);
   return fds;
 }
 

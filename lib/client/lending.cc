@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <utility>
 
 #include "imap/ascii.h"
@@ -22,7 +23,9 @@ constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
 
 /// Empty if there is none: this filter was not started by imapsync.
 posix::Fd lending_socket(std::string_view side) {
-  return posix::Fd{posix::named_socket("IMAPSYNC_LEND_" + imap::upper(side) + "_FD")};
+  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(side) + "_FD";
+  const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  return posix::Fd{text == nullptr ? -1 : posix::message_socket(text)};
 }
 
 std::string_view take_word(std::string_view& text, char end) {
@@ -65,8 +68,9 @@ void Lender::lend(const LentMailbox& selected) {
   std::string text = lend_message(selected, session_.capabilities());
   if (text.size() > posix::max_message) text = lend_message({}, session_.capabilities());
   const Descriptors& fds = session_.descriptors();
-  lent_ =
-      session_.idle() && posix::send_message(socket_.get(), text, {fds.read, fds.write});
+  std::vector<int> along{fds.read, fds.write};
+  if (fds.direct >= 0) along.push_back(fds.direct);
+  lent_ = session_.idle() && posix::send_message(socket_.get(), text, along);
   session_.rest(lent_);
   unselected_ = false;
   // Whoever was promised it sees the end, and opens one.
@@ -129,8 +133,10 @@ void Borrower::receive() {
       promised_ = !session_.used();
     } else if (text.starts_with(lend_text)) {
       owes_ = true;
-      if (std::exchange(promised_, false) && message.descriptors.size() == 2)
-        take(text.substr(lend_text.size()), message.descriptors);
+      auto& descriptors = message.descriptors;
+      if (descriptors.size() == 3) guard_ = std::move(descriptors.back());
+      if (std::exchange(promised_, false) && descriptors.size() >= 2)
+        take(text.substr(lend_text.size()), descriptors);
       else
         give_back(unused_text);
     } else if (text == back_text && owes_) {
@@ -169,11 +175,13 @@ void Borrower::pump() {
 
 /// Once for each time: its owner uses the session from then on.
 void Borrower::give_back(std::string_view how) {
+  guard_.reset();
   if (!std::exchange(owes_, false)) return;
   (void)posix::send_message(socket_.get(), how);
 }
 
 void Borrower::lost(const posix::Fault& fault) {
+  guard_.reset();
   if (!std::exchange(owes_, false)) return;
   const std::string text = std::string{lost_text} + fault.what();
   (void)posix::send_message(socket_.get(), text.substr(0, posix::max_message));

@@ -20,8 +20,9 @@ namespace client {
 // would open its own: that takes no connection, no login and, where the mailbox that is
 // wanted is selected already, no SELECT. The two have a socket from imapsync(1), whose
 // descriptor IMAPSYNC_LEND_LOCAL_FD or IMAPSYNC_LEND_REMOTE_FD names in the environment;
-// without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors,
-// to the borrower, and `back` when the session is wanted again. From the borrower, once
+// without it nothing is lent. Messages: `promise` and `lend`, with the two descriptors
+// and the socket by which imap-connect(1) knows that somebody has them, to the borrower,
+// and `back` when the session is wanted again. From the borrower, once
 // for each `lend`: `back` with nothing selected, `unused` if it did not take the session,
 // or `lost`, with the reason, if the server has ended it.
 
@@ -92,6 +93,7 @@ class Borrower {
   Session& session_;
   Listener listener_;
   posix::Fd socket_;
+  posix::Fd guard_; ///< the session is looked after as long as that is open
   bool promised_ = false, returning_ = false;
   bool owes_ = false; ///< what was lent, taken or not, was not given back
 };

@@ -45,11 +45,13 @@ Link::News Link::look() {
   const auto received = posix::receive_message(fds_.direct, message);
   if (received == posix::Received::nothing) return News::none;
   if (way_ == Way::direct) return News::lost;
-  if (received == posix::Received::end || message.text != direct ||
-      message.descriptors.size() != 2) {
+  if (received == posix::Received::end || message.text != direct) {
     way_ = Way::refused;
     return News::refused;
   }
+  // Nobody relays any more, and what the server is reached by was dropped.
+  if (message.descriptors.size() != 2)
+    throw posix::Fault{EX_OSERR, "no room for the descriptors of a session"};
   server_read_ = std::move(message.descriptors[0]);
   server_write_ = std::move(message.descriptors[1]);
   return News::granted;

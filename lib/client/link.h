@@ -10,7 +10,8 @@ namespace client {
 /// The two descriptors of a session, under the same numbers whatever they stand for: the
 /// relay of imap-connect; the server itself, when imap-connect has nothing to do between
 /// the two and was asked ("Direct sessions" in imap-connect(1)); or the session that
-/// another filter has lent. What cannot be duplicated is thrown as Fault 71.
+/// another filter has lent. What cannot be duplicated, or has no room, is thrown as
+/// Fault 71.
 class Link {
  public:
   explicit Link(Descriptors descriptors) : fds_{descriptors} {}

@@ -2,6 +2,7 @@
 #include "posix/fd.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -60,15 +61,22 @@ Fd duplicate(int fd, int lowest) {
   return copy;
 }
 
-int named_descriptor(const std::string& variable) {
-  const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
-  if (text == nullptr) return -1;
-  const std::string_view number{text};
+int open_descriptor(std::string_view number) {
   const char* const end = number.data() + number.size();
   int fd = -1;
   const auto [last, error] = std::from_chars(number.data(), end, fd);
   if (error != std::errc{} || last != end || ::fcntl(fd, F_GETFD) < 0) return -1;
   return fd;
+}
+
+std::string inode(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 ? std::to_string(info.st_ino) : std::string{};
+}
+
+int named_descriptor(const std::string& variable) {
+  const char* const text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
+  return text == nullptr ? -1 : open_descriptor(text);
 }
 
 void write_all(int fd, std::string_view octets, std::string_view what) {

@@ -52,6 +52,12 @@ Fd duplicate(int fd, int lowest = 0);
 /// or writing standard output fails as before.
 void hold_standard_descriptors();
 
+/// The open descriptor that has this number, in decimal; -1 if there is none.
+int open_descriptor(std::string_view number);
+
+/// The number of the file's inode, empty if there is none: of pipes, each has its own.
+std::string inode(int fd);
+
 /// The open descriptor whose number the environment variable holds; -1 if there is none.
 int named_descriptor(const std::string& variable);
 

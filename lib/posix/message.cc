@@ -23,8 +23,8 @@ Ends connected_pair() {
   return {Fd{ends[0]}, Fd{ends[1]}};
 }
 
-int named_socket(const std::string& variable) {
-  const int fd = named_descriptor(variable);
+int message_socket(std::string_view number) {
+  const int fd = open_descriptor(number);
   int type = 0;
   socklen_t size = sizeof type;
   if (fd < 0 || ::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0 ||

@@ -28,9 +28,9 @@ struct Ends {
 /// Both close-on-exec and non-blocking. Throws Fault 71.
 Ends connected_pair();
 
-/// The socket for messages whose number the environment variable holds, close-on-exec
-/// from now on; -1 if there is none.
-int named_socket(const std::string& variable);
+/// The socket for messages that has this number, close-on-exec from now on; -1 if there
+/// is none.
+int message_socket(std::string_view number);
 
 /// False if the other end is gone, or the system is out of something.
 bool send_message(int socket, std::string_view text, const std::vector<int>& along = {});

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/handover.h"
 
+#include <sys/socket.h>
+
 #include <array>
-#include <cerrno>
 
 #include "posix/fault.h"
+#include "posix/fd.h"
 #include "posix/message.h"
 
 namespace stream {
@@ -14,6 +16,9 @@ namespace {
 constexpr std::string_view direct = "direct";
 /// As long as a client that has gone gives the server when it is relayed for.
 constexpr std::chrono::seconds linger{10};
+/// Who sends more to nobody is answering a FETCH: the answers to what makes messages are
+/// short.
+constexpr std::size_t longest_answers = std::size_t{256} << 10;
 
 } // namespace
 
@@ -25,25 +30,45 @@ void Handover::look() {
 }
 
 bool Handover::give(const Stream& server) {
-  return posix::send_message(socket_, direct,
-                             {server.read_wait().fd, server.write_wait().fd});
+  if (posix::send_message(socket_, direct,
+                          {server.read_wait().fd, server.write_wait().fd}))
+    return true;
+  // The kernel has no room for them, or nobody is there.
+  ::shutdown(socket_, SHUT_RDWR);
+  socket_ = -1;
+  return wanted_ = false;
 }
 
-void Handover::stand_by(Stream& server) {
+/// Something happens on `in` when the client has done with it, or when somebody else has
+/// not heard that it leads nowhere any more.
+void Handover::await_client(int in, const std::function<void()>& part) const {
   posix::Message nothing;
-  pollfd client{socket_, POLLIN, 0};
-  do (void)::poll(&client, 1, -1);
-  while (posix::receive_message(socket_, nothing) != posix::Received::end);
+  pollfd fds[] = {{socket_, POLLIN, 0}, {in, POLLIN, 0}};
+  do {
+    (void)::poll(fds, std::size(fds), -1);
+    if (fds[1].revents == 0) continue;
+    fds[1].fd = -1;
+    part();
+  } while (posix::receive_message(socket_, nothing) != posix::Received::end);
+}
+
+void Handover::stand_by(Stream& server, int in, const std::function<void()>& part) {
+  await_client(in, part);
+  // Whoever had the open files may have changed that.
+  for (const int fd : {server.read_wait().fd, server.write_wait().fd})
+    posix::set_nonblocking(fd);
   try {
     server.finish();
     // Nobody reads that any more. But as long as we are there, whoever comes next knows
     // that messages may still be made.
     std::array<char, 4096> octets;
-    for (;;) {
+    for (std::size_t read = 0; read < longest_answers;) {
       const ssize_t n = server.read(octets.data(), octets.size());
       if (n == 0) return;
       if (n == Stream::again)
         wait_for(server.read_wait(), std::chrono::steady_clock::now() + linger, "server");
+      else
+        read += static_cast<std::size_t>(n);
     }
   } catch (const posix::Fault&) {
     // It has reset the connection, or said nothing for too long.

@@ -2,6 +2,8 @@
 #ifndef IMAPSYNC_STREAM_HANDOVER_H
 #define IMAPSYNC_STREAM_HANDOVER_H
 
+#include <functional>
+
 #include "stream/stream.h"
 
 namespace stream {
@@ -22,14 +24,17 @@ class Handover {
   /// The client has asked, and writes nothing until it is answered. It is given what we
   /// have of both directions before that.
   bool wanted() const { return wanted_; }
-  /// Gives it the server. False if the client has gone.
+  /// Gives it the server. False if that is not possible: then it is refused.
   bool give(const Stream& server);
-  /// Waits until the client has gone. Then the server is told so, by end of file behind
-  /// what the client has written, and waited for until it has ended or is silent for
-  /// long.
-  void stand_by(Stream& server);
+  /// Waits until the client has gone, and all to whom it has lent the socket. Then the
+  /// server is told so, by end of file behind what they have written, and waited for: it
+  /// may still be making messages. `part` is called when nobody who knows better uses the
+  /// client's descriptors any more, of which `in` is one; whoever does shall not wait.
+  void stand_by(Stream& server, int in, const std::function<void()>& part);
 
  private:
+  void await_client(int in, const std::function<void()>& part) const;
+
   int socket_;
   bool wanted_ = false;
 };

@@ -46,8 +46,10 @@ class Relay {
       if (moved || over()) continue;
       // What the client wrote before it asked has been read by now.
       if (handover_.wanted() && down_.empty() && up_.empty() && !server_ended_ &&
-          !client_gone_ && handover_.give(*server_))
-        return handover_.stand_by(*server_);
+          !client_gone_) {
+        if (!handover_.give(*server_)) continue;
+        return handover_.stand_by(*server_, client_.in, options_.part);
+      }
       wait();
     }
     if (failure_) throw posix::Fault{*failure_};
@@ -81,6 +83,9 @@ class Relay {
            (!conversation_.makes_messages() &&
             (!conversation_.between_commands() || client_gone_));
   }
+  /// The client will read from it itself. It may have to be read before it takes what it
+  /// was sent.
+  bool leaves_server() const { return handover_.wanted() && up_.empty(); }
   bool write_down();
   bool read_up();
   void server_failed(const posix::Fault& fault);
@@ -147,7 +152,7 @@ bool Relay::write_down() {
 
 bool Relay::pump_down() {
   if (!down_.empty()) return write_down();
-  if (server_ended_ || handover_.wanted()) return false;
+  if (server_ended_ || leaves_server()) return false;
   if (compression_.asked()) return read_answer();
   try {
     const ssize_t n = server_->read(down_.room(), RelayBuffer::octets);
@@ -254,7 +259,7 @@ void Relay::wait() {
   // No events: an error alone is of interest, that nobody reads any more.
   if (!client_gone_)
     fds[count++] = {client_.out, static_cast<short>(down_.empty() ? 0 : POLLOUT), 0};
-  if (!server_ended_ && down_.empty() && !handover_.wanted())
+  if (!server_ended_ && down_.empty() && !leaves_server())
     fds[count++] = server_->read_wait();
   if (!server_ended_ && (!up_.empty() || unflushed_))
     fds[count++] = server_->write_wait();

@@ -40,6 +40,8 @@ struct RelayOptions {
   /// A socket whose other end stands for the client: when that is closed, the client is
   /// gone. -1: none.
   int guardian = -1;
+  /// Closes the client's descriptors, when it has the server's own: see Handover.
+  std::function<void()> part = [] {};
 };
 
 /// Passes octets both ways until the server's end of file has reached the client, or the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/tunnel.h"
 
+#include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
 #include <sys/socket.h>
 
 #include "posix/fault.h"
@@ -18,6 +19,9 @@ Tunnel open_tunnel(std::string_view command, bool null_stderr) {
     throw posix::system_fault(EX_OSERR, "socketpair");
   posix::Fd there{ends[0]};
   const posix::Fd input{ends[1]};
+  // A socket there makes bash read ~/.bashrc, as if rshd had called it, unless it is told
+  // that it is not the first shell.
+  ::setenv("SHLVL", "1", 0);
   posix::Pipe back = posix::make_wide_pipe();
   const pid_t pid = spawn(command, input.get(), back.write.get(), null_stderr);
   return {std::make_unique<PlainStream>(std::move(back.read), std::move(there)), pid};

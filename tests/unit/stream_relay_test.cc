@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stream/relay.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <signal.h>
@@ -276,6 +277,69 @@ TEST_F(Relay, GivesTheServerBehindAllThatWasSaidBefore) {
   EXPECT_EQ(much + ".", heard);
   EXPECT_EQ(much + ".", read);
   direct_.other.reset();
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+/// A server that answers before it reads on has to be read until it has taken all.
+TEST_F(Relay, GivesTheServerThoughThatMustBeReadFirst) {
+  const std::string much(1'000'000, 'x');
+  ::fcntl(there_.write.get(), F_SETPIPE_SZ, 1 << 20);
+  client_says(much);
+  start();
+  std::thread server{[&] {
+    pair_.say(much); // nothing is read before that is out
+    EXPECT_EQ(much.size(), read_some(pair_.theirs.get(), much.size()).size());
+  }};
+  EXPECT_TRUE(posix::send_message(direct_.other.get(), "direct"));
+  std::string read;
+  posix::Message answer;
+  while (posix::receive_message(direct_.other.get(), answer) ==
+         posix::Received::nothing) {
+    pollfd fds[] = {{back_.read.get(), POLLIN, 0}, {direct_.other.get(), POLLIN, 0}};
+    ASSERT_GT(::poll(fds, 2, 20'000), 0);
+    if (fds[0].revents != 0) read += read_some(back_.read.get(), 1);
+  }
+  EXPECT_EQ(2U, answer.descriptors.size());
+  server.join();
+  direct_.other.reset();
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+TEST_F(Relay, PartsWithTheOldDescriptorsWhenTheClientHas) {
+  options_.part = [this] { back_.write.reset(); };
+  start();
+  const posix::Message own = ask();
+  there_.write.reset(); // or somebody else writes to it
+  EXPECT_EQ("", read_all(back_.read.get()));
+  direct_.other.reset();
+  pair_.end();
+  EXPECT_EQ(0, end());
+}
+
+/// It must not be missed: a run that follows waits for us.
+TEST_F(Relay, LeavesAServerThatGoesOnSendingToNobody) {
+  start();
+  posix::Message own = ask();
+  direct_.other.reset();
+  own = {};
+  const std::string much(1'000'000, 'x');
+  std::thread server{[&] {
+    const ssize_t n = ::send(pair_.theirs.get(), much.data(), much.size(), MSG_NOSIGNAL);
+    EXPECT_LT(n, static_cast<ssize_t>(much.size()));
+  }};
+  EXPECT_EQ(0, end());
+  server.join();
+}
+
+TEST_F(Relay, WaitsForTheServerOfAGoneClientWithoutBlocking) {
+  start();
+  const posix::Message own = ask(); // which makes the open files blocking
+  direct_.other.reset();
+  EXPECT_EQ("", read_all(pair_.theirs.get()));
+  posix::set_nonblocking(pair_.theirs.get());
+  pair_.say("c1 OK\r\n");
   pair_.end();
   EXPECT_EQ(0, end());
 }
