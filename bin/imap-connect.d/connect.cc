@@ -63,6 +63,7 @@ class Connection {
   std::optional<std::string> early_; ///< what the customer said, once it was asked for
   bool said_ = false;                ///< to this server
   bool awaited_ = false;             ///< it has said something
+  bool again_ = false;               ///< the greeting is waited for
   bool guessed_ = false;             ///< the login went out before the greeting had come
 };
 
@@ -158,7 +159,8 @@ void Connection::tcp() {
 
 /// The server's greeting, or that of the last time, which it will be compared with.
 Greeting Connection::greeting(Dialogue& dialogue) {
-  auto last = stream::recall_greeting(settings_.greeting_file);
+  // Another process may have kept one since ours was forgotten.
+  auto last = again_ ? std::nullopt : stream::recall_greeting(settings_.greeting_file);
   if (!last) return stream::read_greeting(dialogue);
   dialogue.expect([line = last->line](const std::string& now) {
     (void)stream::parse_greeting(now); // which may be BYE
@@ -185,6 +187,7 @@ void Connection::tcp_or_again() {
   }
   stream::keep_greeting(settings_.greeting_file, {});
   guessed_ = said_ = false;
+  again_ = true;
   session_ = Session{};
   tcp();
 }
