@@ -163,8 +163,11 @@ Greeting Connection::greeting(Dialogue& dialogue) {
   auto last = again_ ? std::nullopt : stream::recall_greeting(settings_.greeting_file);
   if (!last) return stream::read_greeting(dialogue);
   dialogue.expect([line = last->line](const std::string& now) {
-    (void)stream::parse_greeting(now); // which may be BYE
+    const Greeting greeting = stream::parse_greeting(now); // which may be BYE
+    // Dovecot says "Waiting for authentication process to respond" before its greeting.
+    if (now != line && !greeting.preauth && greeting.capabilities.empty()) return false;
     if (now != line) throw Changed{};
+    return true;
   });
   return *std::move(last);
 }

@@ -19,7 +19,10 @@ void Dialogue::fill() {
 }
 
 std::string Dialogue::read_line() {
-  if (const auto check = std::exchange(expected_, {})) check(next_line());
+  if (const auto check = std::exchange(expected_, {}))
+    for (int lines = 0; !check(next_line());)
+      if (++lines == max_lines)
+        throw posix::Fault{EX_PROTOCOL, "the server sent too many lines and no greeting"};
   return next_line();
 }
 

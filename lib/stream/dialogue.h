@@ -31,8 +31,9 @@ class Dialogue {
   std::string read_line();
 
   /// Something will be sent before the server's first line was read: `check` gets that
-  /// line before read_line() returns the next one.
-  void expect(std::function<void(const std::string&)> check) {
+  /// before read_line() returns another one; and the next one, too, as long as it says
+  /// that it was not the one it is about.
+  void expect(std::function<bool(const std::string&)> check) {
     expected_ = std::move(check);
   }
   bool expects() const { return bool(expected_); }
@@ -64,7 +65,7 @@ class Dialogue {
   Trace& trace_;
   Deadline deadline_;
   std::string buffer_;
-  std::function<void(const std::string&)> expected_;
+  std::function<bool(const std::string&)> expected_;
   int tags_ = 0;
 };
 
