@@ -133,7 +133,9 @@ class Planner {
     const bool quiet = !account.report.local.differs && !account.report.remote.differs &&
                        !unfinished_.contains(mailbox);
     syncing::Known known;
+    std::optional<state::Reading> reading;
     if (memory_ && !quiet) {
+      reading.emplace(memory_->db);
       memory_->recall.check_generation(mailbox, account.generation);
       known = memory_->recall.known(mailbox, account);
     }
@@ -148,6 +150,7 @@ class Planner {
         settings_.plan};
     syncing::MailboxPlan plan = syncing::plan_mailbox(question, pool_, memory());
     const syncing::PerSide<std::uint64_t> had = guard().had(mailbox, account, plan);
+    reading.reset();
     if (find_moves_) origins_.reported(mailbox, account, known.pairs);
     emit(mailbox, account, std::move(plan));
     if (const auto at = waiting_.find(mailbox); at != waiting_.end())

@@ -38,10 +38,12 @@ Pairs::Pairs(Database& db, Dictionary& dictionary)
                    "remote_size = iif(?3 = ?1 AND ?4 = ?2, NULL, ?3), "
                    "remote_date = iif(?3 = ?1 AND ?4 = ?2, NULL, ?4) "
                    "WHERE mailbox = ?5 AND local = ?6"},
-      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? "
-                        "AND local BETWEEN ? AND ? AND chosen(local)"},
-      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? "
-                         "AND remote BETWEEN ? AND ? AND chosen(remote)"},
+      remove_local_{db, "DELETE FROM pair WHERE mailbox = ? AND local = ?",
+                    "DELETE FROM pair WHERE mailbox = ? "
+                    "AND local BETWEEN ? AND ? AND chosen(local)"},
+      remove_remote_{db, "DELETE FROM pair WHERE mailbox = ? AND remote = ?",
+                     "DELETE FROM pair WHERE mailbox = ? "
+                     "AND remote BETWEEN ? AND ? AND chosen(remote)"},
       partner_local_{db, "SELECT remote FROM pair WHERE mailbox = ? "
                          "AND local BETWEEN ? AND ?"},
       partner_remote_{db, "SELECT local FROM pair WHERE mailbox = ? "
@@ -54,7 +56,8 @@ Pairs::Pairs(Database& db, Dictionary& dictionary)
                         "AND ifnull(length(digest), 0) = 0"},
       digest_remote_{db, "UPDATE pair SET digest = ? WHERE mailbox = ? AND remote = ? "
                          "AND ifnull(length(digest), 0) = 0"},
-      base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
+      base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? AND local = ?",
+            "UPDATE pair SET flags = ? WHERE mailbox = ? AND local BETWEEN ? AND ?"},
       bases_{db, "SELECT DISTINCT flags FROM pair WHERE mailbox = ? "
                  "AND local BETWEEN ? AND ?"},
       change_base_{db, "UPDATE pair SET flags = ? WHERE mailbox = ? "
@@ -104,8 +107,9 @@ bool Pairs::identify(std::int64_t mailbox, Side side, imap::Uid uid, const Blob&
 
 void Pairs::base(std::int64_t mailbox, const imap::UidSet& local,
                  const imap::Flags& flags) {
-  for (const imap::UidRange& range : local.ranges())
-    base_.run(dictionary_.flags(flags), mailbox, first(range), last(range));
+  if (local.empty()) return;
+  const std::int64_t id = dictionary_.flags(flags);
+  for (const imap::UidRange& range : local.ranges()) base_.run(range, id, mailbox);
 }
 
 void Pairs::lack(std::int64_t mailbox, const imap::UidSet& local,

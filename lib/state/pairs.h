@@ -46,9 +46,12 @@ class Pairs {
   Dictionary& dictionary_;
   Database& db_;
   Chosen chosen_;
-  Statement add_, same_, restamp_, remove_local_, remove_remote_;
+  Statement add_, same_, restamp_;
+  Ranged remove_local_, remove_remote_;
   Statement partner_local_, partner_remote_, local_paired_, remote_paired_;
-  Statement digest_local_, digest_remote_, base_, bases_, change_base_;
+  Statement digest_local_, digest_remote_;
+  Ranged base_;
+  Statement bases_, change_base_;
 };
 
 } // namespace state

@@ -3,8 +3,9 @@
 
 #include <sysexits.h>
 
-#include <algorithm>
+#include <utility>
 
+#include "imap/uid_finder.h"
 #include "state/chosen.h"
 
 namespace state {
@@ -13,8 +14,10 @@ namespace {
 
 using record::Side;
 
-// The index of remote UIDs leads from row to row: that takes twice the time of reading
-// them in order.
+// So many rows are read, in order, in the time that another search takes.
+constexpr std::uint32_t gap = 8;
+// What remote UIDs are paired with is searched in one table and read in another: that
+// takes twice the time of reading this one.
 constexpr std::uint64_t worth_reading_all = 2;
 
 imap::Uid uid(const Statement::Use& row, int column) {
@@ -40,8 +43,8 @@ Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
                     "ORDER BY side, uid"},
       by_local_{db, "SELECT local, remote, flags FROM pair "
                     "WHERE mailbox = ? AND local BETWEEN ? AND ? ORDER BY local"},
-      by_remote_{db, "SELECT local, remote, flags FROM pair "
-                     "WHERE mailbox = ? AND remote BETWEEN ? AND ? ORDER BY remote"},
+      partners_{db, "SELECT local, remote FROM pair "
+                    "WHERE mailbox = ? AND remote BETWEEN ? AND ? ORDER BY remote"},
       local_paired_{
           db, "SELECT date, size, digest FROM pair WHERE mailbox = ? AND local = ?"},
       remote_paired_{
@@ -80,39 +83,41 @@ syncing::FlagsId Recall::flags(const Statement::Use& row, int column) {
   return *pooled_[id];
 }
 
-void Recall::load_pairs(Statement& statement, std::int64_t mailbox,
-                        const imap::UidSet& uids, Side side,
-                        std::vector<syncing::Pair>& pairs) {
-  auto range = uids.ranges().begin();
-  for (const imap::UidRange& span : coalesced(uids)) {
-    auto row = statement(mailbox, imap::value(span.first), imap::value(span.last));
-    while (row.step()) {
-      const imap::Uid key = uid(row, side == Side::local ? 0 : 1);
-      while (range->last < key) ++range; // key <= span.last, so it ends
-      if (key < range->first) continue;
-      pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
-    }
+void Recall::load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
+                        std::uint64_t messages, std::vector<syncing::Pair>& pairs) {
+  if (!uids.remote.empty() && uids.remote.size() >= messages / worth_reading_all)
+    return load_all_pairs(mailbox, uids, pairs);
+  const imap::UidSet local = unite(uids.local, partners(mailbox, uids.remote));
+  imap::UidFinder wanted{local};
+  for (const imap::UidRange& span : coalesced(local, gap)) {
+    auto row = by_local_(mailbox, imap::value(span.first), imap::value(span.last));
+    while (row.step())
+      if (wanted.contains(uid(row, 0)))
+        pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
   }
 }
 
-void Recall::load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
-                        std::uint64_t messages, std::vector<syncing::Pair>& pairs) {
-  if (uids.remote.size() >= messages / worth_reading_all && !uids.remote.empty()) {
-    auto row = by_local_(mailbox, 0, UINT32_MAX);
+void Recall::load_all_pairs(std::int64_t mailbox,
+                            const syncing::PerSide<imap::UidSet>& uids,
+                            std::vector<syncing::Pair>& pairs) {
+  imap::UidFinder local{uids.local}, remote{uids.remote};
+  auto row = by_local_(mailbox, 0, UINT32_MAX);
+  while (row.step())
+    if (remote.contains(uid(row, 1)) || local.contains(uid(row, 0)))
+      pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
+}
+
+/// The local UIDs of what is paired with these remote ones. Of the index alone: it has
+/// both, and no flags, each of which would cost a search.
+imap::UidSet Recall::partners(std::int64_t mailbox, const imap::UidSet& remote) {
+  std::vector<imap::UidRange> local;
+  imap::UidFinder wanted{remote};
+  for (const imap::UidRange& span : coalesced(remote, gap)) {
+    auto row = partners_(mailbox, imap::value(span.first), imap::value(span.last));
     while (row.step())
-      if (uids.remote.contains(uid(row, 1)) || uids.local.contains(uid(row, 0)))
-        pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
-    return;
+      if (wanted.contains(uid(row, 1))) local.push_back({uid(row, 0), uid(row, 0)});
   }
-  load_pairs(by_local_, mailbox, uids.local, Side::local, pairs);
-  const std::size_t found = pairs.size();
-  load_pairs(by_remote_, mailbox, uids.remote, Side::remote, pairs);
-  if (pairs.size() == found) return;
-  std::ranges::sort(pairs, {}, &syncing::Pair::local);
-  const auto same = [](const syncing::Pair& a, const syncing::Pair& b) {
-    return a.local == b.local;
-  };
-  pairs.erase(std::unique(pairs.begin(), pairs.end(), same), pairs.end());
+  return imap::UidSet::from_ranges(std::move(local));
 }
 
 syncing::Known Recall::known(const record::Mailbox& mailbox,

@@ -32,15 +32,16 @@ class Recall : public syncing::Memory {
  private:
   void load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
                   std::uint64_t messages, std::vector<syncing::Pair>& pairs);
-  void load_pairs(Statement& statement, std::int64_t mailbox, const imap::UidSet& uids,
-                  record::Side side, std::vector<syncing::Pair>& pairs);
+  void load_all_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
+                      std::vector<syncing::Pair>& pairs);
+  imap::UidSet partners(std::int64_t mailbox, const imap::UidSet& remote);
   syncing::FlagsId flags(const Statement::Use& row, int column);
 
   Dictionary& dictionary_;
   syncing::FlagsPool& pool_;
   std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`
   Statement unfinished_, any_, any_pair_, count_, owed_, journal_, flight_, identity_;
-  Statement by_local_, by_remote_, local_paired_, remote_paired_;
+  Statement by_local_, partners_, local_paired_, remote_paired_;
   Statement local_twins_, remote_twins_;
 };
 

@@ -193,6 +193,8 @@ std::string_view Statement::Use::blob(int column) const {
                 : std::string_view{};
 }
 
+Reading::~Reading() { sqlite3_exec(db_.get(), "COMMIT", nullptr, nullptr, nullptr); }
+
 Transaction::~Transaction() {
   // Nothing to be done where the rollback fails: SQLite does it again when it opens.
   if (db_) sqlite3_exec(db_->get(), "ROLLBACK", nullptr, nullptr, nullptr);

@@ -136,6 +136,19 @@ class Statement {
   std::unique_ptr<sqlite3_stmt, Finalize> statement_;
 };
 
+/// A read transaction: many searches see one state, and take the lock once. Never open
+/// across a read or write of a pipe, nor together with a Transaction.
+class Reading {
+ public:
+  explicit Reading(Database& db) : db_{db} { db.run("BEGIN"); }
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading();
+
+ private:
+  Database& db_;
+};
+
 /// A write transaction, rolled back unless it is committed. Never open across a read or
 /// write of a pipe.
 class Transaction {
