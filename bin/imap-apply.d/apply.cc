@@ -95,12 +95,24 @@ Apply::Apply(Options options)
                     [this] {
                       return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
                     }}},
-      borrower_{loop_,
-                source_session_,
-                name(source_.side),
-                {.lent = [this](const client::LentMailbox& m) { fetcher_.borrowed(m); },
-                 .returned = [this] { fetcher_.returned(); }}},
-      foresight_{target_.side, selector_, fetcher_, borrower_},
+      source_borrower_{
+          loop_,
+          source_session_,
+          name(source_.side),
+          client::Use::source,
+          {.lent = [this](const client::LentMailbox& m) { fetcher_.borrowed(m); },
+           .returned = [this] { fetcher_.returned(); }}},
+      target_borrower_{
+          loop_,
+          target_session_,
+          name(target_.side),
+          client::Use::target,
+          {.lent = [this](const client::LentMailbox& m) { selector_.adopt(m); },
+           .returned = [this] { selector_.returned(); }}},
+      waiting_{target_borrower_, target_session_,
+               [this](const record::Record& action) { perform(action); }},
+      foresight_{loop_,    target_.side,     selector_,
+                 fetcher_, source_borrower_, target_borrower_},
       progress_{target_.side, outcomes_}, carrier_{target_.side, selector_, editor_,
                                                    keywords_,    fetcher_,  outcomes_,
                                                    progress_} {
@@ -191,7 +203,7 @@ bool Apply::unopened(record::Side side, const posix::Fault& fault) {
 /// of others are fetched in a session of our own, where this one is refused.
 bool Apply::lost(const posix::Fault& fault) {
   if (!fetcher_.lost()) return false;
-  borrower_.lost(fault);
+  source_borrower_.lost(fault);
   return true;
 }
 
@@ -230,23 +242,23 @@ void Apply::on_record(const record::Reader::Item& item) {
 }
 
 bool Apply::act(const record::Record& record) {
-  bool mine = true;
-  const auto ours = [&](const auto& action) {
-    return mine = action.side == target_.side;
-  };
-  std::visit(
-      Overloaded{
-          [&](const record::Create& a) { ours(a) ? editor_.create(a) : void(); },
-          [&](const record::Subscribe& a) { ours(a) ? editor_.subscribe(a) : void(); },
-          [&](const record::Identify& a) { ours(a) ? editor_.identify(a) : void(); },
-          [&](const record::Append& a) { ours(a) ? carrier_.append(a) : void(); },
-          [&](const record::Copy& a) { ours(a) ? copier_.copy(a) : void(); },
-          [&](const record::Store& a) { ours(a) ? storer_.store(a) : void(); },
-          [&](const record::Expunge& a) { ours(a) ? expunges_.push_back(a) : void(); },
-          [&](const auto&) { mine = false; },
-      },
-      record);
-  return mine;
+  if (record::action_side(record) != target_.side) return false;
+  waiting_.add(record);
+  return true;
+}
+
+void Apply::perform(const record::Record& action) {
+  std::visit(Overloaded{
+                 [&](const record::Create& a) { editor_.create(a); },
+                 [&](const record::Subscribe& a) { editor_.subscribe(a); },
+                 [&](const record::Identify& a) { editor_.identify(a); },
+                 [&](const record::Append& a) { carrier_.append(a); },
+                 [&](const record::Copy& a) { copier_.copy(a); },
+                 [&](const record::Store& a) { storer_.store(a); },
+                 [&](const record::Expunge& a) { expunges_.push_back(a); },
+                 [&](const auto&) {},
+             },
+             action);
 }
 
 /// Somebody else changed the mailbox that is selected: the round is worth repeating.
@@ -258,7 +270,9 @@ void Apply::news(const imap::Response& response) {
 }
 
 void Apply::pump() {
-  borrower_.pump();
+  source_borrower_.pump();
+  foresight_.pump();
+  waiting_.pump(planned_ || end_round_, io_.queued() == 0);
   const bool unread = io_.queued() > enough;
   io_.pause(unread);
   // Literals that have to wait for the server's leave come one at a time.
@@ -267,10 +281,19 @@ void Apply::pump() {
   source_session_.hold(target_session_.queued() > enough);
   const bool stopping = this->stopping();
   if (!waiting && !unread && !stopping && appender_.commands() < max_commands &&
-      !borrower_.expects())
+      !source_borrower_.expects())
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
-  if ((planned_ || end_round_) && outcomes_.all_closed() && !stopping) finish();
+  if ((planned_ || end_round_) && waiting_.empty() && outcomes_.all_closed() && !stopping)
+    finish();
+  give_source_back();
+}
+
+/// To whom changes that side, when there is nothing more to be fetched.
+void Apply::give_source_back() {
+  if (source_borrower_.is_waited_for() && waiting_.empty() && carrier_.all_asked() &&
+      fetcher_.idle() && source_session_.idle() && (planned_ || io_.drained()))
+    source_borrower_.finish(fetcher_.as_lent());
 }
 
 /// Expunges come last, when everything else of the round was answered: a message that was
@@ -289,6 +312,7 @@ void Apply::end_round() {
   io_.hold(false);
   planned_ = false;
   foresight_.reset();
+  target_borrower_.reset();
   foreign_.clear();
   carrier_.reset();
   selector_.reset();

@@ -23,6 +23,7 @@
 #include "refusals.h"
 #include "selector.h"
 #include "storer.h"
+#include "waiting.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
 class Apply {
@@ -33,6 +34,8 @@ class Apply {
  private:
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
+  void perform(const record::Record& record);
+  void give_source_back();
   void news(const imap::Response& response);
   void pump();
   void finish();
@@ -63,7 +66,8 @@ class Apply {
   Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;
-  client::Borrower borrower_; ///< of the source's session
+  client::Borrower source_borrower_, target_borrower_;
+  Waiting waiting_; ///< for the target's session
   Foresight foresight_;
   Progress progress_;
   Carrier carrier_;

@@ -10,7 +10,9 @@ void Carrier::append(const record::Append& append) {
   progress_.expect(append.source.size(), append.octets);
   // Once, however long it waits: an account's worth of UIDs may.
   const auto action = std::make_shared<const record::Append>(append);
+  ++unasked_;
   const auto run = [this, action](const Selected& selected) {
+    --unasked_;
     if (const auto problem = editor_.occupied(action->mailbox))
       return fail_append(*action, *problem);
     if (action->uidvalidity != 0 && selected.uidvalidity != action->uidvalidity)
@@ -23,6 +25,7 @@ void Carrier::append(const record::Append& append) {
                   action->octets});
   };
   selector_.know(action->mailbox, run, [this, action](const Problem& problem) {
+    --unasked_;
     if (editor_.created(action->mailbox))
       fail_append(*action, {"missing", "the mailbox could not be created"});
     else

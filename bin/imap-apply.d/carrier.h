@@ -23,6 +23,8 @@ class Carrier {
         fetcher_{fetcher}, outcomes_{outcomes}, progress_{progress} {}
 
   void append(const record::Append& append);
+  /// All that was to be carried was told to the fetcher, or has failed.
+  bool all_asked() const { return unasked_ == 0; }
   /// Of one APPEND.
   void answered(const Destination& destination, const std::vector<Message>& messages,
                 const imap::Tagged& answer);
@@ -54,7 +56,8 @@ class Carrier {
   Fetcher& fetcher_;
   Outcomes& outcomes_;
   Progress& progress_;
-  std::uint64_t groups_ = 0;                    ///< of messages that may share an APPEND
+  std::size_t unasked_ = 0;  ///< actions whose mailbox is not known yet
+  std::uint64_t groups_ = 0; ///< of messages that may share an APPEND
   std::optional<std::uint64_t> refused_octets_; ///< the smallest message over quota
 };
 

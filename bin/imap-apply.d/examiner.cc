@@ -10,13 +10,14 @@ std::optional<Problem> Examined::objection(std::uint64_t expected) const {
 }
 
 void Examiner::adopt(const client::LentMailbox& mailbox) {
-  any_ = true;
+  any_ = adopted_ = true;
   if (mailbox.name.empty()) return;
   selected_ = std::make_shared<Examined>(Examined{mailbox.name, mailbox.uidvalidity, {}});
 }
 
 void Examiner::select(const record::Mailbox& mailbox) {
   client::Session& session = *source_.session;
+  adopted_ = false;
   // A FETCH behind an EXAMINE that fails must not answer for the mailbox before.
   if (any_) session.command("UNSELECT", [](const imap::Tagged&) {});
   auto examined = std::make_shared<Examined>();

@@ -30,6 +30,8 @@ class Examiner {
     return selected_ && selected_->mailbox == mailbox;
   }
   void select(const record::Mailbox& mailbox);
+  /// What was selected when it was adopted still is.
+  bool as_adopted() const { return adopted_; }
   /// The session is another one's, with this selected, or something else.
   void adopt(const client::LentMailbox& mailbox);
   /// Whatever is wanted next is selected anew.
@@ -43,7 +45,7 @@ class Examiner {
  private:
   Peer& source_;
   std::shared_ptr<Examined> selected_;
-  bool any_ = false;
+  bool any_ = false, adopted_ = false;
 };
 
 #endif

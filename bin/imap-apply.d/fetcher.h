@@ -43,6 +43,10 @@ class Fetcher {
   bool in_pieces() const { return !queue_.empty() && queue_.front()->in_pieces(); }
   /// Nothing is outstanding: what was begun may be finished.
   bool quiet() const { return receiver_.quiet(); }
+  /// Nothing is left to be asked for.
+  bool idle() const { return quiet() && queue_.empty(); }
+  /// The session that was borrowed is as it was.
+  bool as_lent() const { return examiner_.as_adopted(); }
   /// The session is another one's, with this selected.
   void borrowed(const client::LentMailbox& selected) { examiner_.adopt(selected); }
   void returned() { examiner_.restart(); }

@@ -2,7 +2,8 @@
 #ifndef IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 #define IMAPSYNC_IMAP_APPLY_FORESIGHT_H
 
-#include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "client/lending.h"
@@ -12,19 +13,20 @@
 
 /// Does while the plan is being made what it will most likely need: dials both servers
 /// when there are new messages on the source, else the target, and selects there what
-/// changed on the source. One mailbox in a round, and none that imap-changes is known by
-/// then to select on the same server, unless it is empty: they would wait for each
-/// other's locks.
+/// changed on the source. None is dialled where one will be lent; whether, is soon said.
+/// One mailbox in a round, and none that imap-changes is known by then to select on the
+/// same server, unless it is empty: they would wait for each other's locks.
 class Foresight {
  public:
-  /// `borrower`, of the source's session: none is dialled where one will be lent.
-  Foresight(record::Side target, Selector& selector, Fetcher& fetcher,
-            client::Borrower& borrower)
-      : target_{target}, selector_{selector}, fetcher_{fetcher}, borrower_{borrower} {}
+  /// With the borrowers of the source's and of the target's session.
+  Foresight(posix::Loop& loop, record::Side target, Selector& selector, Fetcher& fetcher,
+            client::Borrower& of_source, client::Borrower& of_target);
 
   /// The target's delimiter is known: a mailbox's name can be said.
   void on(const record::Server& server);
   void on(const record::Differs& differs);
+  /// To be called each time around.
+  void pump();
   /// A new round.
   void reset();
 
@@ -34,10 +36,12 @@ class Foresight {
   record::Side target_;
   Selector& selector_;
   Fetcher& fetcher_;
-  client::Borrower& borrower_;
-  bool server_ = false, selected_ = false;
+  client::Borrower &of_source_, &of_target_;
+  /// Until then the target is not dialled, unless it is said that none will be lent.
+  std::optional<posix::Clock::time_point> until_;
+  bool decided_ = false, server_ = false, selected_ = false;
   std::vector<record::Differs> changed_; ///< on the source
-  std::map<record::Mailbox, bool> busy_; ///< those that differ on the target, too
+  std::set<record::Mailbox> there_;      ///< those that differ on the target, too
 };
 
 #endif

@@ -39,6 +39,23 @@ void Selector::reset() {
   });
 }
 
+void Selector::adopt(const client::LentMailbox& mailbox) {
+  returned();
+  open_ = true;
+  if (mailbox.name.empty()) return;
+  const auto entry = std::make_shared<Entry>();
+  entry->answered = true;
+  entry->selected = {mailbox.uidvalidity, mailbox.permanent, mailbox.writable};
+  known_[mailbox.name] = entry;
+  current_ = mailbox.name;
+}
+
+void Selector::returned() {
+  known_.clear();
+  current_.reset();
+  open_ = stale_ = false;
+}
+
 void Selector::pump() {
   while (!tasks_.empty()) {
     Task& front = tasks_.front();
@@ -119,9 +136,7 @@ void Selector::answered(Entry& entry, const imap::Tagged& answer) {
 bool Selector::absorb(Selected& selected, const imap::Response& response) {
   if (const auto* status = std::get_if<imap::Status>(&response))
     absorb_code(selected, status->code);
-  else if (const auto* exists = std::get_if<imap::Exists>(&response))
-    selected.exists = exists->n;
-  else
+  else if (!std::holds_alternative<imap::Exists>(response))
     return false;
   return true;
 }
@@ -129,8 +144,6 @@ bool Selector::absorb(Selected& selected, const imap::Response& response) {
 void Selector::absorb_code(Selected& selected, const imap::Code& code) {
   if (const auto* validity = std::get_if<imap::UidValidity>(&code))
     selected.uidvalidity = value(*validity);
-  else if (const auto* next = std::get_if<imap::UidNext>(&code))
-    selected.uidnext = value(next->uid);
   else if (const auto* flags = std::get_if<imap::PermanentFlags>(&code))
     selected.permanent = *flags;
   else if (std::holds_alternative<imap::ReadOnly>(code))

@@ -9,11 +9,12 @@
 #include <optional>
 #include <string>
 
+#include "client/lending.h"
 #include "context.h"
 
 /// What SELECT told of a mailbox of the target.
 struct Selected {
-  std::uint64_t uidvalidity = 0, uidnext = 0, exists = 0;
+  std::uint64_t uidvalidity = 0;
   imap::PermanentFlags permanent = imap::PermanentFlags::unsaid();
   bool writable = true;
 };
@@ -38,6 +39,10 @@ class Selector {
   void know(const record::Mailbox& mailbox, Run run, Fail fail);
   /// Forgets what is known of a mailbox: it was created.
   void forget(const record::Mailbox& mailbox) { known_.erase(mailbox); }
+  /// The session is another one's, with this selected if it has a name.
+  void adopt(const client::LentMailbox& mailbox);
+  /// It is our own again, and not used.
+  void returned();
   /// A new round: what was learnt, and what the server has shown of the mailbox that is
   /// selected, may be out of date.
   void reset();

@@ -25,6 +25,9 @@ constexpr std::uint64_t max_asked = 65536;
 // once more; or else of a single one, which the plan waits for anyway.
 constexpr std::size_t few_mailboxes = 4;
 constexpr std::uint64_t few_messages = 1000;
+// New messages that are read before the session serves to change this side: a few, for
+// that has to wait.
+constexpr std::uint64_t few_bodies = 300, few_octets = std::uint64_t{1} << 20;
 
 } // namespace
 
@@ -99,6 +102,9 @@ void Changes::require_capabilities() const {
 }
 
 void Changes::emit(const record::Record& record) {
+  const auto* message = std::get_if<record::New>(&record);
+  if (message && value(message->uid) >= recorded_[message->mailbox].uidnext)
+    octets_ += message->size;
   const std::size_t before = io_.queued();
   io_.emit(record);
   lead_.note(record, io_.queued() - before);
@@ -139,6 +145,8 @@ void Changes::begin_round() {
   lender_.reclaim();
   end_round_.reset();
   requests_complete_ = states_complete_ = list_complete_ = false;
+  to_lend_ = read_first_ = false;
+  octets_ = 0;
   recorded_.clear();
   lister_.begin_round();
 }
@@ -159,6 +167,7 @@ void Changes::list() {
   // what the round before has brought.
   if (lender_.take_unselected()) was_selected_ = false;
   if (std::exchange(was_selected_, false)) unselect();
+  selected_ = {};
   lister_.list();
 }
 
@@ -208,14 +217,21 @@ void Changes::compare() {
   emit(record::EndMailboxes{options_.side, {}, {}, listings.size()});
 }
 
-/// That the session, which lists the new messages, will be lent to fetch them.
+/// That the session, once all is listed, will be lent: to fetch the new messages, and to
+/// change what is there. One after the other only on one side: each of the two who do
+/// both would have the session that the other one waits for.
 void Changes::promise() {
   std::uint64_t grown = 0;
   for (const auto& [name, server_name, recorded, listed] : to_select_)
     grown += listed.uidnext - std::max<std::uint64_t>(recorded.uidnext, 1);
-  const bool few = to_select_.size() == 1 ||
-                   (to_select_.size() <= few_mailboxes && grown <= few_messages);
-  promised_ = grown > 0 && few && lender_.promise();
+  const bool single = to_select_.size() == 1;
+  const bool few =
+      single || (to_select_.size() <= few_mailboxes && grown <= few_messages);
+  if (grown > 0 && few) (void)lender_.promise(client::Use::source);
+  read_first_ = options_.side == record::Side::local && single && grown > 0;
+  const bool soon = few && (grown == 0 || (read_first_ && grown <= few_bodies));
+  if (!soon || !lender_.promise(client::Use::target)) lender_.decline();
+  to_lend_ = true;
 }
 
 std::uint64_t Changes::asked() const {
@@ -226,6 +242,7 @@ std::uint64_t Changes::asked() const {
 
 /// Issues what may be issued, and ends the round when all was answered.
 void Changes::pump() {
+  lender_.pump();
   // What is selected is known when the session is back.
   if (io_.ended() || end_round_) lister_.translate({}); // nobody said
   if (to_list_ && !lender_.lent() && !lister_.awaits_delimiter()) list();
@@ -258,7 +275,10 @@ void Changes::pump() {
 }
 
 void Changes::listed_all() {
-  if (std::exchange(promised_, false)) lender_.lend(selected_);
+  if (std::exchange(to_lend_, false)) {
+    if (read_first_ && octets_ > few_octets) lender_.decline();
+    lender_.lend(selected_);
+  }
   if (end_round_) io_.emit(*end_round_);
   end_round_.reset();
   io_.hold(false);

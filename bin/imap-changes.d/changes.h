@@ -55,7 +55,9 @@ class Changes {
   std::deque<std::unique_ptr<Selection>> selections_;
   bool was_selected_ = false;
   client::LentMailbox selected_;
-  bool promised_ = false; ///< the session, when this round's changes are listed
+  bool to_lend_ = false;     ///< when this round's changes are listed
+  bool read_first_ = false;  ///< before it is lent to whom this side is the target
+  std::uint64_t octets_ = 0; ///< of messages that were not known
 };
 
 #endif

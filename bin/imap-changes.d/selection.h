@@ -45,7 +45,7 @@ class Selection {
   /// What is selected once it is finished, for whom the session is lent to.
   client::LentMailbox selected() const {
     if (failure_) return {};
-    return {mailbox_.name, numbers_.uidvalidity};
+    return {mailbox_.name, numbers_.uidvalidity, permanent_, writable_};
   }
 
  private:

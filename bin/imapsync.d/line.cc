@@ -118,7 +118,8 @@ class Builder {
       if (const auto reference = config_.text(one, "list-reference"); !reference.empty())
         add(stage.argv, {"--" + one + "-reference", reference});
     stage.argv.push_back(side);
-    stage.borrows = side == "local" ? "remote" : "local";
+    stage.fetches = side == "local" ? "remote" : "local";
+    stage.changes = side;
     return stage;
   }
 

@@ -17,7 +17,8 @@ struct Stage {
   std::vector<std::string> argv; ///< argv[0] is a path, or a name to be found in PATH
   bool connects = false;         ///< it runs imap-connect, which may need a secret
   std::string lends = {};        ///< the side whose session it may lend
-  std::string borrows = {};      ///< the side whose session it may be lent
+  std::string fetches = {};      ///< the side whose session it may be lent as a source
+  std::string changes = {};      ///< the same as a target
 };
 
 /// What a run was asked for, beyond its configuration.

@@ -16,16 +16,26 @@ constexpr int lowest = 32;
 Loans::Descriptors Loans::of(const Stage& stage) {
   Descriptors descriptors;
   if (!stage.lends.empty()) {
-    posix::Ends& ends = sides_[stage.lends] = posix::connected_pair();
-    ends.one = posix::duplicate(ends.one.get(), lowest);
-    // Both find their end at the same number, which is free in all stages but the two.
-    const int number = ends.one.get();
-    const std::string variable = "IMAPSYNC_LEND_" + imap::upper(stage.lends) + "_FD";
-    if (::setenv(variable.c_str(), std::to_string(number).c_str(), 1) != 0)
-      throw posix::system_fault(EX_OSERR, "setenv");
-    descriptors.emplace_back(number, number);
+    add(stage.lends, descriptors);
+    add(stage.lends + "_target", descriptors);
   }
-  if (const auto found = sides_.find(stage.borrows); found != sides_.end())
-    descriptors.emplace_back(found->second.other.get(), found->second.one.get());
+  take(stage.fetches, descriptors);
+  take(stage.changes + "_target", descriptors);
   return descriptors;
+}
+
+void Loans::add(const std::string& use, Descriptors& descriptors) {
+  posix::Ends& ends = ends_[use] = posix::connected_pair();
+  ends.one = posix::duplicate(ends.one.get(), lowest);
+  // Both find their end at the same number, which is free in all stages but the two.
+  const int number = ends.one.get();
+  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(use) + "_FD";
+  if (::setenv(variable.c_str(), std::to_string(number).c_str(), 1) != 0)
+    throw posix::system_fault(EX_OSERR, "setenv");
+  descriptors.emplace_back(number, number);
+}
+
+void Loans::take(const std::string& use, Descriptors& descriptors) {
+  if (const auto found = ends_.find(use); found != ends_.end())
+    descriptors.emplace_back(found->second.other.get(), found->second.one.get());
 }

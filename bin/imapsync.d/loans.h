@@ -22,7 +22,10 @@ class Loans {
   Descriptors of(const Stage& stage);
 
  private:
-  std::map<std::string, posix::Ends> sides_;
+  void add(const std::string& use, Descriptors& descriptors);
+  void take(const std::string& use, Descriptors& descriptors);
+
+  std::map<std::string, posix::Ends> ends_; ///< by what names them in the environment
 };
 
 #endif

@@ -17,13 +17,15 @@ namespace client {
 
 namespace {
 
-constexpr std::string_view promise_text = "promise", lend_text = "lend\n",
-                           back_text = "back", unused_text = "unused",
-                           lost_text = "lost\n";
+constexpr std::string_view promise_text = "promise", later_text = "promise planned",
+                           none_text = "none", lend_text = "lend\n", want_text = "want",
+                           finish_text = "finish", kept_text = "kept", back_text = "back",
+                           unused_text = "unused", lost_text = "lost\n";
 
 /// Empty if there is none: this filter was not started by imapsync.
-posix::Fd lending_socket(std::string_view side) {
-  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(side) + "_FD";
+posix::Fd lending_socket(std::string_view side, Use use) {
+  const std::string variable = "IMAPSYNC_LEND_" + imap::upper(side) +
+                               (use == Use::target ? "_TARGET" : "") + "_FD";
   const char* text = std::getenv(variable.c_str()); // NOLINT(concurrency-mt-unsafe)
   return posix::Fd{text == nullptr ? -1 : posix::message_socket(text)};
 }
@@ -38,7 +40,8 @@ std::string_view take_word(std::string_view& text, char end) {
 std::string lend_message(const LentMailbox& selected,
                          const std::vector<std::string>& capabilities) {
   std::string text{lend_text};
-  text += std::to_string(selected.uidvalidity) + "\n";
+  text += std::to_string(selected.uidvalidity) + (selected.writable ? " rw " : " ro ") +
+          selected.permanent.to_string() + "\n";
   for (const std::string& capability : capabilities) text += capability + " ";
   return text + "\n" + selected.name; // which may hold anything
 }
@@ -48,69 +51,134 @@ std::string lend_message(const LentMailbox& selected,
 // ---- the lender -----------------------------------------------------------------------
 
 Lender::Lender(posix::Loop& loop, Session& session, std::string_view side)
-    : session_{session}, socket_{lending_socket(side)} {
-  if (socket_)
-    loop.add({socket_.get(), [this] { return short(lent_ ? POLLIN : 0); },
-              [this](short) { receive(); }});
+    : loop_{loop}, session_{session} {
+  for (const Use use : {Use::source, Use::target}) {
+    Client& client = at(use);
+    client.socket = lending_socket(side, use);
+    if (!client.socket) continue;
+    // A source has nothing to say before it has the session.
+    loop.add({client.socket.get(),
+              [&client, use] {
+                const bool may_speak = client.has || use == Use::target;
+                return short(may_speak && client.socket ? POLLIN : 0);
+              },
+              [this, &client](short) { receive(client); }});
+  }
 }
 
-bool Lender::promise() {
+bool Lender::promise(Use use) {
   // What a message cannot hold would be cut: the longest name of a mailbox is asked for.
   constexpr std::size_t longest_name = 4096;
-  if (!socket_ || lend_message({}, session_.capabilities()).size() + longest_name >
-                      posix::max_message)
+  Client& client = at(use);
+  if (!client.socket || lend_message({}, session_.capabilities()).size() + longest_name >
+                            posix::max_message)
     return false;
-  session_.go_direct(); // for the bodies that will come
-  return posix::send_message(socket_.get(), promise_text);
+  if (use == Use::source) session_.go_direct(); // for the bodies that will come
+  client.promised = posix::send_message(
+      client.socket.get(),
+      use == Use::target && source_.promised ? later_text : promise_text);
+  return client.promised;
+}
+
+void Lender::decline() {
+  target_.promised = false;
+  if (target_.socket && !target_.has)
+    (void)posix::send_message(target_.socket.get(), none_text);
 }
 
 void Lender::lend(const LentMailbox& selected) {
-  std::string text = lend_message(selected, session_.capabilities());
+  ready_ = selected;
+  unselected_ = false;
+  if (source_.promised) give(source_);
+  pump();
+}
+
+void Lender::pump() {
+  if (!ready_ || lent() || !target_.wants || !target_.promised) return;
+  session_.go_direct();
+  if (session_.idle()) give(target_);
+}
+
+void Lender::give(Client& client) {
+  std::string text = lend_message(*ready_, session_.capabilities());
   if (text.size() > posix::max_message) text = lend_message({}, session_.capabilities());
   const Descriptors& fds = session_.descriptors();
   std::vector<int> along{fds.read, fds.write};
   if (fds.direct >= 0) along.push_back(fds.direct);
-  lent_ = session_.idle() && posix::send_message(socket_.get(), text, along);
-  session_.rest(lent_);
-  unselected_ = false;
+  client.promised = client.wants = false;
+  client.has = session_.idle() && posix::send_message(client.socket.get(), text, along);
+  session_.rest(client.has);
+  ask_source();
   // Whoever was promised it sees the end, and opens one.
-  if (!lent_) ::shutdown(socket_.get(), SHUT_RDWR);
+  if (!client.has) ::shutdown(client.socket.get(), SHUT_RDWR);
 }
 
 void Lender::reclaim() {
   if (gone_) throw posix::BrokenPipe{"the session that was lent did not come back"};
   if (!lost_.empty()) throw posix::Fault{EX_TEMPFAIL, lost_};
-  if (!lent_) return;
-  reclaiming_ = true;
-  (void)posix::send_message(socket_.get(), back_text); // else receive() sees its end
+  ready_.reset();
+  source_.promised = target_.promised = target_.wants = false;
+  for (const Client* client : {&source_, &target_})
+    if (client->has) {
+      reclaiming_ = true;
+      // Else receive() sees its end.
+      (void)posix::send_message(client->socket.get(), back_text);
+    }
 }
 
-void Lender::receive() {
+void Lender::receive(Client& client) {
   posix::Message message;
-  const auto received = posix::receive_message(socket_.get(), message);
+  const auto received = posix::receive_message(client.socket.get(), message);
+  const std::string_view text{message.text};
   if (received == posix::Received::nothing) return;
-  lent_ = false;
-  unselected_ = message.text == back_text;
-  const bool back = unselected_ || message.text == unused_text;
-  if (received == posix::Received::end || !back) {
-    gone_ = !message.text.starts_with(lost_text); // and the line ends
-    if (!gone_) lost_ = message.text.substr(lost_text.size());
-    if (reclaiming_) reclaim();
-    return;
+  if (received == posix::Received::end) return lose(client, "");
+  if (text == want_text) {
+    client.wants = true;
+    ask_source();
+  } else if (text == kept_text || text == back_text || text == unused_text) {
+    come_back(client, text);
+  } else {
+    lose(client, text);
   }
-  reclaiming_ = false;
+}
+
+void Lender::ask_source() {
+  if (source_.has && target_.promised && target_.wants)
+    (void)posix::send_message(source_.socket.get(), finish_text);
+}
+
+void Lender::come_back(Client& client, std::string_view how) {
+  client.has = reclaiming_ = false;
+  unselected_ = unselected_ || how == back_text;
+  if (unselected_ && ready_) ready_.emplace();
   session_.rest(false);
+}
+
+void Lender::lose(Client& client, std::string_view text) {
+  if (text.empty()) {
+    loop_.remove(client.socket.get());
+    client.socket.reset();
+  }
+  if (!std::exchange(client.has, false)) return;
+  gone_ = !text.starts_with(lost_text); // and the line ends
+  if (!gone_) lost_ = text.substr(lost_text.size());
+  decline();
+  if (reclaiming_) reclaim();
 }
 
 // ---- the borrower ---------------------------------------------------------------------
 
-Borrower::Borrower(posix::Loop& loop, Session& session, std::string_view side,
+Borrower::Borrower(posix::Loop& loop, Session& session, std::string_view side, Use use,
                    Listener listener)
-    : loop_{loop}, session_{session}, listener_{std::move(listener)}, socket_{
-                                                                          lending_socket(
-                                                                              side)} {
+    : loop_{loop}, session_{session}, use_{use}, listener_{std::move(listener)},
+      socket_{lending_socket(side, use)} {
   if (socket_)
     loop.add({socket_.get(), [] { return short{POLLIN}; }, [this](short) { receive(); }});
+}
+
+void Borrower::reset() {
+  receive();
+  told_ = promised_ = false;
 }
 
 bool Borrower::look() {
@@ -123,38 +191,68 @@ void Borrower::receive() {
   while (socket_) {
     const auto received = posix::receive_message(socket_.get(), message);
     if (received == posix::Received::nothing) return;
-    const std::string_view text{message.text};
+    told_ = true;
     if (received == posix::Received::end) {
       // Nothing is to come, or to be returned, any more.
       promised_ = returning_ = false;
       loop_.remove(socket_.get());
       socket_.reset();
-    } else if (text == promise_text) {
-      promised_ = !session_.used();
-    } else if (text.starts_with(lend_text)) {
-      owes_ = true;
-      auto& descriptors = message.descriptors;
-      if (descriptors.size() == 3) guard_ = std::move(descriptors.back());
-      if (std::exchange(promised_, false) && descriptors.size() >= 2)
-        take(text.substr(lend_text.size()), descriptors);
-      else
-        give_back(unused_text);
-    } else if (text == back_text && owes_) {
-      reclaimed();
+    } else {
+      understand(message);
     }
   }
 }
 
-void Borrower::take(std::string_view text, const std::vector<posix::Fd>& descriptors) {
+void Borrower::understand(posix::Message& message) {
+  const std::string_view text{message.text};
+  if (text == promise_text || text == later_text) {
+    promised_ = !session_.used();
+    after_plan_ = text == later_text;
+    wanted_ = false;
+  } else if (text == none_text) {
+    promised_ = false;
+  } else if (text.starts_with(lend_text)) {
+    owes_ = true;
+    awaited_ = false;
+    if (std::exchange(promised_, false) && message.descriptors.size() >= 2)
+      take(text.substr(lend_text.size()), message.descriptors);
+    else
+      give_back(unused_text);
+  } else if (text == finish_text && owes_) {
+    awaited_ = true;
+  } else if (text == back_text && owes_) {
+    reclaimed();
+  }
+}
+
+void Borrower::take(std::string_view text, std::vector<posix::Fd>& descriptors) {
   LentMailbox selected;
-  const std::string_view number = take_word(text, '\n');
+  std::string_view state = take_word(text, '\n');
+  const std::string_view number = take_word(state, ' ');
   std::from_chars(number.data(), number.data() + number.size(), selected.uidvalidity);
+  selected.writable = take_word(state, ' ') != "ro";
+  if (const auto flags = imap::parse_permanent_flags(state)) selected.permanent = *flags;
   std::vector<std::string> capabilities;
   for (std::string_view words = take_word(text, '\n'); !words.empty();)
     capabilities.emplace_back(take_word(words, ' '));
   selected.name = text;
-  session_.borrow({descriptors[0].get(), descriptors[1].get()}, std::move(capabilities));
+  if (descriptors.size() == 3) guard_ = std::move(descriptors.back());
+  session_.borrow({descriptors[0].get(), descriptors[1].get()}, std::move(capabilities),
+                  use_ == Use::target ? 'c' : 'b');
   listener_.lent(selected);
+}
+
+void Borrower::want() {
+  if (promised_ && !std::exchange(wanted_, true))
+    (void)posix::send_message(socket_.get(), want_text);
+}
+
+void Borrower::finish(bool as_lent) {
+  awaited_ = false;
+  if (!as_lent) return reclaimed();
+  session_.return_borrowed();
+  listener_.returned();
+  give_back(kept_text);
 }
 
 /// What the server still says to us must not be read by its owner, in the middle. Where

@@ -74,10 +74,9 @@ std::optional<std::uint64_t> Session::limit(std::string_view capability) const {
 
 // ---- sending --------------------------------------------------------------------------
 
-// Whose session it is has tags of its own.
 std::string Session::next_tag() {
   used_ = true;
-  return (borrowed() ? "b" : "a") + std::to_string(next_tag_++);
+  return mark_ + std::to_string(next_tag_++);
 }
 
 void Session::command(std::string_view text, Done done, Untagged untagged) {
@@ -185,8 +184,9 @@ void Session::keep_alive() {
 
 // ---- another one's session ------------------------------------------------------------
 
-void Session::borrow(Descriptors lent, std::vector<std::string> capabilities) {
+void Session::borrow(Descriptors lent, std::vector<std::string> capabilities, char mark) {
   link_.borrow(lent);
+  mark_ = mark;
   capabilities_ = std::move(capabilities);
   used_ = greeted_ = true;
   heard_ = spoke_ = posix::Clock::now();
@@ -199,6 +199,7 @@ void Session::return_borrowed() {
 
 void Session::use_own() {
   link_.use_own();
+  mark_ = own_mark;
   capabilities_.clear();
   used_ = greeted_ = severed_ = unheard_ = false;
 }

@@ -80,9 +80,9 @@ class Session {
   /// commands wait.
   void rest(bool on) { resting_ = on; }
   /// Uses a session that somebody else has opened, instead of its own, which must not
-  /// have been used; our descriptors stand for its ones until return_borrowed(). Throws
-  /// Fault 71.
-  void borrow(Descriptors lent, std::vector<std::string> capabilities);
+  /// have been used; our descriptors stand for its ones until return_borrowed(). `mark`
+  /// begins the tags. Throws Fault 71.
+  void borrow(Descriptors lent, std::vector<std::string> capabilities, char mark = 'b');
   /// Everything was answered: as if none had ever been used. Throws Fault 75 if an answer
   /// was begun and is not whole.
   void return_borrowed();
@@ -120,6 +120,8 @@ class Session {
     bool streams_octets = false; ///< carries a non-synchronising literal
   };
 
+  static constexpr char own_mark = 'a';
+
   [[noreturn]] void give_up(const std::string& why);
   std::string next_tag();
   bool reads() const;
@@ -151,6 +153,7 @@ class Session {
   std::vector<std::string> capabilities_;
   std::deque<Command> in_flight_, deferred_;
   std::uint64_t next_tag_ = 0;
+  char mark_ = own_mark; ///< Whose session it is has tags of its own.
   bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false,
        severed_ = false;
   bool wants_direct_ = false; ///< once what we have to write is written

@@ -52,6 +52,11 @@ Stdio::Stdio(posix::Loop& loop,
             [this](short) { write(); }});
 }
 
+bool Stdio::drained() const {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  return !backlog_ && (ended_ || ::poll(&input, 1, 0) == 0);
+}
+
 void Stdio::read() {
   std::string_view octets;
   const auto status = posix::read_some(STDIN_FILENO, buffer_, octets, "standard input");

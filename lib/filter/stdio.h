@@ -37,6 +37,8 @@ class Stdio {
   std::size_t queued() const { return out_.size(); }
   /// Standard input has ended and all of it was handled.
   bool ended() const { return ended_ && !backlog_; }
+  /// Everything that was written to us by now was handled, unless it is held.
+  bool drained() const;
   bool in_round() const { return reader_.in_round(); }
 
   /// Throws record::Truncated if standard input ended inside a round.

@@ -1,57 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "client/lending.h"
+#include "lending.h"
 
-#include <fcntl.h>
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <stdlib.h> // NOLINT(modernize-deprecated-headers): setenv
 #include <sys/socket.h>
-#include <unistd.h>
-
-#include <optional>
-
-#include "posix/fault.h"
-#include "posix/message.h"
 
 namespace {
-
-/// A server's end of a session, and its client's.
-struct Server {
-  posix::Pipe to_client = posix::make_pipe(), to_server = posix::make_pipe();
-
-  Server() { posix::set_nonblocking(to_server.read.get()); }
-  client::Descriptors client() const {
-    return {to_client.read.get(), to_server.write.get()};
-  }
-  void say(std::string_view octets) const {
-    posix::write_all(to_client.write.get(), octets, "test");
-  }
-  std::string heard() const {
-    std::string all(4096, '\0');
-    const ssize_t n = ::read(to_server.read.get(), all.data(), all.size());
-    all.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    return all;
-  }
-};
 
 class Lending : public testing::Test {
  protected:
   Lending() {
     // So that the loop never waits.
     loop_.at([] { return std::optional{posix::Clock::time_point{}}; }, [] {});
-    lender_.emplace(loop_, owner_, side(sockets_.one));
-    borrower_.emplace(loop_, user_, side(sockets_.other),
+    ::unsetenv("IMAPSYNC_LEND_REMOTE_TARGET_FD");
+    lender_.emplace(loop_, owner_, name_socket(sockets_.one, client::Use::source));
+    borrower_.emplace(loop_, user_, name_socket(sockets_.other, client::Use::source),
+                      client::Use::source,
                       client::Borrower::Listener{
                           [this](const client::LentMailbox& m) { selected_ = m; },
                           [this] { ++returned_; }});
   }
 
-  /// As imapsync(1) names the socket; whoever reads the name owns the descriptor.
-  static const char* side(const posix::Fd& socket) {
-    const std::string number = std::to_string(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3));
-    ::setenv("IMAPSYNC_LEND_REMOTE_FD", number.c_str(), 1);
-    return "remote";
-  }
   /// Lets happen what can happen now.
   void settle() {
     for (int i = 0; i < 10; ++i) {
@@ -101,7 +68,7 @@ class Lending : public testing::Test {
 TEST_F(Lending, TheBorrowerSpeaksToTheLendersServer) {
   open();
   EXPECT_FALSE(borrower_->look());
-  ASSERT_TRUE(lender_->promise());
+  ASSERT_TRUE(lender_->promise(client::Use::source));
   EXPECT_TRUE(borrower_->look());
   lender_->lend({"a\xc3\xa9/b\nc d", 17});
   EXPECT_FALSE(borrower_->look());
@@ -121,7 +88,7 @@ TEST_F(Lending, TheBorrowerSpeaksToTheLendersServer) {
 
 TEST_F(Lending, TheLenderHasItBackWhenAllWasAnswered) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({});
   settle();
   user_.command("FETCH", count_);
@@ -150,7 +117,7 @@ TEST_F(Lending, TheLenderHasItBackWhenAllWasAnswered) {
 TEST_F(Lending, AgainInTheNextRound) {
   open();
   for (int round = 0; round < 3; ++round) {
-    ASSERT_TRUE(lender_->promise());
+    ASSERT_TRUE(lender_->promise(client::Use::source));
     lender_->lend({"box", 1});
     settle();
     EXPECT_TRUE(user_.borrowed());
@@ -168,7 +135,7 @@ TEST_F(Lending, WhoHasASessionTakesNone) {
   open();
   user_.command("NOOP", count_);
   settle();
-  EXPECT_TRUE(lender_->promise());
+  EXPECT_TRUE(lender_->promise(client::Use::source));
   EXPECT_FALSE(borrower_->look());
   lender_->lend({"box", 1});
   settle();
@@ -190,7 +157,7 @@ TEST_F(Lending, ItComesBackOnceThoughAskedForAtOnce) {
   open();
   user_.command("NOOP", count_);
   settle();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({"box", 1});
   lender_->reclaim();
   settle();
@@ -204,7 +171,7 @@ TEST_F(Lending, ItComesBackOnceThoughAskedForAtOnce) {
 
 TEST_F(Lending, WhatIsHalfReadIsNotLent) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   server_.say("* 3 EXI");
   settle();
   lender_->lend({"box", 1});
@@ -220,11 +187,11 @@ TEST_F(Lending, WhatIsHalfReadIsNotLent) {
 TEST_F(Lending, NothingIsLentToNobody) {
   open();
   part();
-  EXPECT_FALSE(lender_->promise());
+  EXPECT_FALSE(lender_->promise(client::Use::source));
 }
 
 TEST_F(Lending, APromiseEndsWithTheLender) {
-  ASSERT_TRUE(lender_->promise());
+  ASSERT_TRUE(lender_->promise(client::Use::source));
   EXPECT_TRUE(borrower_->look());
   part();
   EXPECT_FALSE(borrower_->look());
@@ -232,7 +199,7 @@ TEST_F(Lending, APromiseEndsWithTheLender) {
 
 TEST_F(Lending, WhereTheBorrowerHasDiedThatIsToBeToldNotThis) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({});
   part();
   lender_->reclaim();
@@ -242,7 +209,7 @@ TEST_F(Lending, WhereTheBorrowerHasDiedThatIsToBeToldNotThis) {
 
 TEST_F(Lending, ASessionThatEndsIsReplacedByTheBorrowersOwn) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({"box", 1});
   settle();
   user_.command("FETCH", count_);
@@ -258,7 +225,7 @@ TEST_F(Lending, ASessionThatEndsIsReplacedByTheBorrowersOwn) {
 
 TEST_F(Lending, TheLenderHearsWhyItEnded) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({"box", 1});
   settle();
   user_.command("FETCH", count_);
@@ -275,7 +242,7 @@ TEST_F(Lending, TheLenderHearsWhyItEnded) {
 
 TEST_F(Lending, TheLenderHearsThatItEndedWhenAskedFor) {
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({"box", 1});
   settle();
   lender_->reclaim();
@@ -293,7 +260,7 @@ TEST_F(Lending, TheLenderHearsThatItEndedWhenAskedFor) {
 TEST_F(Lending, WhatIsHalfReadIsNotGivenBack) {
   bears_loss_ = false;
   open();
-  lender_->promise();
+  lender_->promise(client::Use::source);
   lender_->lend({});
   lender_->reclaim();
   settle();

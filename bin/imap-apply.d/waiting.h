@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef IMAPSYNC_IMAP_APPLY_WAITING_H
+#define IMAPSYNC_IMAP_APPLY_WAITING_H
+
+#include <deque>
+#include <functional>
+#include <utility>
+
+#include "client/lending.h"
+#include "record/record.h"
+
+/// Actions that wait for the target's session, which was promised. They are asked for it
+/// at once; or, if somebody else is to fetch by it before, when all is planned.
+class Waiting {
+ public:
+  using Perform = std::function<void(const record::Record&)>;
+
+  /// `borrower` and `session` must outlive it.
+  Waiting(client::Borrower& borrower, const client::Session& session, Perform perform)
+      : borrower_{borrower}, session_{session}, perform_{std::move(perform)} {}
+
+  bool empty() const { return actions_.empty(); }
+  /// Performs the action, now or in its turn.
+  void add(const record::Record& action);
+  /// To be called each time around. `planned`: all actions have come; `told`: those of
+  /// the other side were handed on.
+  void pump(bool planned, bool told);
+
+ private:
+  client::Borrower& borrower_;
+  const client::Session& session_;
+  Perform perform_;
+  std::deque<record::Record> actions_;
+};
+
+#endif
