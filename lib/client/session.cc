@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t chunk = std::size_t{256} << 10;
-constexpr std::size_t worth_writing = std::size_t{8} << 10; // at once, and not copied
 // Dovecot drops a client that is silent for 30 minutes; NATs and others sooner.
 constexpr auto keep_alive_after = 4min;
 // A server that neither answers nor takes what we send for so long is dead.
@@ -29,7 +28,7 @@ std::string words(const imap::Tagged& answer) { return imap::printable(answer.te
 Session::Session(posix::Loop& loop, std::string name, Descriptors descriptors,
                  Listener listener)
     : name_{std::move(name)}, link_{descriptors}, listener_{std::move(listener)},
-      buffer_(chunk, '\0') {
+      out_{descriptors.write, name_}, buffer_(chunk, '\0') {
   posix::set_nonblocking(link_.read());
   posix::set_nonblocking(link_.write());
   loop.add({link_.read(),
@@ -82,17 +81,14 @@ std::string Session::next_tag() {
 void Session::command(std::string_view text, Done done, Untagged untagged) {
   Command command{next_tag(), std::string{text}, std::move(done), std::move(untagged)};
   if (in_flight_.empty()) heard_ = posix::Clock::now();
-  if (streaming_)
+  if (streaming())
     deferred_.push_back(std::move(command));
   else
     send(std::move(command));
 }
 
 void Session::send(Command command) {
-  out_.append(command.tag);
-  out_.append(" ");
-  out_.append(command.text);
-  out_.append("\r\n");
+  out_.command(command.tag, command.text);
   command.text.clear();
   in_flight_.push_back(std::move(command));
   spoke_ = posix::Clock::now();
@@ -101,51 +97,34 @@ void Session::send(Command command) {
 void Session::begin_stream(std::string_view text, Done done) {
   Command command{next_tag(), {}, std::move(done), {}};
   if (in_flight_.empty()) heard_ = posix::Clock::now();
-  streaming_ = true;
-  aborted_ = ended_ = false;
-  out_.append(command.tag);
-  out_.append(" ");
-  out_.append(text);
+  out_.begin(command.tag, text);
   in_flight_.push_back(std::move(command));
 }
 
 void Session::stream(std::string_view octets) {
-  if (aborted_) return;
+  if (out_.aborted()) return;
   spoke_ = posix::Clock::now();
-  if (held_.empty()) {
-    // A body passes through without being copied, as long as the server takes it.
-    if (out_.empty() && octets.size() >= worth_writing && !link_.asked() && !unheard_)
-      unheard_ = !posix::write_once(link_.write(), octets, name_);
-    if (!unheard_) out_.append(octets);
-  } else {
-    held_.back().append(octets);
-    held_octets_ += octets.size();
-  }
+  out_.stream(octets, !link_.asked());
 }
 
 void Session::stream_literal(std::uint64_t size) {
   const bool at_once = has("LITERAL+") || (has("LITERAL-") && size <= 4096);
   stream(" {" + std::to_string(size) + (at_once ? "+}\r\n" : "}\r\n"));
-  if (aborted_) return;
+  if (out_.aborted()) return;
   if (!at_once)
-    held_.emplace_back();
+    out_.wait_for_leave();
   else if (!in_flight_.empty()) // else it was answered already
     in_flight_.back().streams_octets = true;
 }
 
 void Session::end_stream() {
   stream("\r\n");
-  // While parts of it are held, the command still owns the line.
-  if (held_.empty()) {
-    streaming_ = false;
-    send_deferred();
-  } else {
-    ended_ = true;
-  }
+  out_.end();
+  send_deferred();
 }
 
 void Session::send_deferred() {
-  while (!streaming_ && !deferred_.empty()) {
+  while (!streaming() && !deferred_.empty()) {
     Command command = std::move(deferred_.front());
     deferred_.pop_front();
     send(std::move(command));
@@ -153,10 +132,7 @@ void Session::send_deferred() {
 }
 
 void Session::write() {
-  if (unheard_ || !out_.write_some(link_.write(), name_)) {
-    unheard_ = true;
-    out_ = {};
-  }
+  out_.write();
   spoke_ = posix::Clock::now();
   if (wants_direct_) go_direct();
 }
@@ -201,7 +177,8 @@ void Session::use_own() {
   link_.use_own();
   mark_ = own_mark;
   capabilities_.clear();
-  used_ = greeted_ = severed_ = unheard_ = false;
+  used_ = greeted_ = severed_ = false;
+  out_.clear();
 }
 
 // ---- receiving ------------------------------------------------------------------------
@@ -262,7 +239,10 @@ void Session::handle(imap::Response& response) {
     throw posix::Fault{EX_PROTOCOL,
                        name_ + ": the session does not begin with a greeting"};
   if (const auto* answer = std::get_if<imap::Tagged>(&response)) return tagged(*answer);
-  if (std::holds_alternative<imap::Continuation>(response)) return continuation();
+  if (std::holds_alternative<imap::Continuation>(response)) {
+    out_.leave();
+    return send_deferred();
+  }
   if (auto* data = std::get_if<imap::CapabilityData>(&response))
     capabilities_ = std::move(data->names);
   else if (!take(response))
@@ -289,7 +269,7 @@ void Session::tagged(const imap::Tagged& answer) {
   const auto found = std::ranges::find(in_flight_, answer.tag, &Command::tag);
   if (found == in_flight_.end())
     give_up("an answer to no command of ours: " + imap::printable(answer.tag));
-  const bool unfinished = streaming_ && std::next(found) == in_flight_.end();
+  const bool unfinished = streaming() && std::next(found) == in_flight_.end();
   const Command command = std::move(*found);
   in_flight_.erase(found);
   if (answer.condition == imap::Condition::bad && command.streams_octets) {
@@ -298,25 +278,9 @@ void Session::tagged(const imap::Tagged& answer) {
     command.done(answer);
     return end("the server refused a command with a literal: " + words(answer));
   }
-  if (unfinished && !held_.empty()) { // refused before its literal: that is never sent
-    held_.clear();
-    held_octets_ = 0;
-    aborted_ = true;
-    if (ended_) streaming_ = false;
-  }
+  if (unfinished) out_.refused();
   command.done(answer);
   send_deferred();
-}
-
-void Session::continuation() {
-  if (held_.empty()) return; // unsolicited: ignored, as RFC 3501 has no use for it
-  out_.append(held_.front());
-  held_octets_ -= held_.front().size();
-  held_.pop_front();
-  if (held_.empty() && ended_) {
-    streaming_ = false;
-    send_deferred();
-  }
 }
 
 void Session::bye(const imap::Status& status) {
@@ -352,7 +316,6 @@ void Session::end(const std::string& why) {
 void Session::end(const posix::Fault& fault) {
   if (borrowed() && listener_.lost(fault)) {
     parser_ = imap::Parser{};
-    out_ = {};
     in_flight_.clear();
     return use_own();
   }

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "client/link.h"
+#include "client/outbox.h"
 #include "imap/parser.h"
-#include "posix/buffer.h"
 #include "posix/clock.h"
 #include "posix/fault.h"
 #include "posix/fd.h"
@@ -70,7 +70,7 @@ class Session {
   /// Announces a literal of `size` octets: non-synchronising where the server takes it.
   void stream_literal(std::uint64_t size);
   void end_stream();
-  bool streaming() const { return streaming_; }
+  bool streaming() const { return out_.streaming(); }
 
   /// While `on`, nothing is read, so that what comes is held by the pipes and the server.
   /// Not for long: servers drop a client that leaves output unread (Dovecot: 5 minutes).
@@ -107,7 +107,7 @@ class Session {
   /// Commands that were queued and not answered yet.
   std::size_t in_flight() const { return in_flight_.size() + deferred_.size(); }
   /// Octets that wait to be written, also those that wait for a continuation.
-  std::size_t queued() const { return out_.size() + held_octets_; }
+  std::size_t queued() const { return out_.size(); }
 
   /// Called on each greeting once capabilities are known.
   std::function<void()> on_greeting = [] {};
@@ -134,7 +134,6 @@ class Session {
   void greeting(const imap::Status& status);
   bool take(imap::Response& response);
   void tagged(const imap::Tagged& answer);
-  void continuation();
   void send(Command command);
   void send_deferred();
   void keep_alive();
@@ -148,7 +147,7 @@ class Session {
   Link link_;
   Listener listener_;
   imap::Parser parser_;
-  posix::OutBuffer out_;
+  Outbox out_;
   std::string buffer_;
   std::vector<std::string> capabilities_;
   std::deque<Command> in_flight_, deferred_;
@@ -157,12 +156,6 @@ class Session {
   bool used_ = false, greeted_ = false, unopened_ = false, resting_ = false,
        severed_ = false;
   bool wants_direct_ = false; ///< once what we have to write is written
-  bool unheard_ = false; ///< nobody takes what we write; there may be last words to read
-  // Of the stream: begun, refused before its end, all of it given to us.
-  bool streaming_ = false, aborted_ = false, ended_ = false;
-  // Parts of the stream that each wait for one continuation more than the part before.
-  std::deque<std::string> held_;
-  std::size_t held_octets_ = 0;
   posix::Clock::time_point heard_, spoke_;
   std::optional<posix::Clock::time_point> held_since_;
   bool paused_ = false; ///< the loop waits without reading
