@@ -95,24 +95,9 @@ Apply::Apply(Options options)
                     [this] {
                       return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
                     }}},
-      source_borrower_{
-          loop_,
-          source_session_,
-          name(source_.side),
-          client::Use::source,
-          {.lent = [this](const client::LentMailbox& m) { fetcher_.borrowed(m); },
-           .returned = [this] { fetcher_.returned(); }}},
-      target_borrower_{
-          loop_,
-          target_session_,
-          name(target_.side),
-          client::Use::target,
-          {.lent = [this](const client::LentMailbox& m) { selector_.adopt(m); },
-           .returned = [this] { selector_.returned(); }}},
-      waiting_{target_borrower_, target_session_,
-               [this](const record::Record& action) { perform(action); }},
-      foresight_{loop_,    target_.side,     selector_,
-                 fetcher_, source_borrower_, target_borrower_},
+      loans_{loop_,    target_,
+             source_,  selector_,
+             fetcher_, [this](const record::Record& action) { perform(action); }},
       progress_{target_.side, outcomes_}, carrier_{target_.side, selector_, editor_,
                                                    keywords_,    fetcher_,  outcomes_,
                                                    progress_} {
@@ -203,7 +188,7 @@ bool Apply::unopened(record::Side side, const posix::Fault& fault) {
 /// of others are fetched in a session of our own, where this one is refused.
 bool Apply::lost(const posix::Fault& fault) {
   if (!fetcher_.lost()) return false;
-  source_borrower_.lost(fault);
+  loans_.lost(fault);
   return true;
 }
 
@@ -223,9 +208,9 @@ void Apply::on_record(const record::Reader::Item& item) {
                  [&](const record::Server& server) {
                    (server.side == target_.side ? target_ : source_).delimiter =
                        server.delimiter;
-                   foresight_.on(server);
+                   loans_.on(server);
                  },
-                 [&](const record::Differs& differs) { foresight_.on(differs); },
+                 [&](const record::Differs& differs) { loans_.on(differs); },
                  [&](const record::EndActions& end) {
                    mine = end.side == target_.side;
                    planned_ = planned_ || mine;
@@ -243,7 +228,7 @@ void Apply::on_record(const record::Reader::Item& item) {
 
 bool Apply::act(const record::Record& record) {
   if (record::action_side(record) != target_.side) return false;
-  waiting_.add(record);
+  loans_.act(record);
   return true;
 }
 
@@ -270,30 +255,29 @@ void Apply::news(const imap::Response& response) {
 }
 
 void Apply::pump() {
-  source_borrower_.pump();
-  foresight_.pump();
-  waiting_.pump(planned_ || end_round_, io_.queued() == 0);
+  const bool stopping = this->stopping();
+  loans_.pump({stopping, planned_ || end_round_, io_.queued() == 0});
   const bool unread = io_.queued() > enough;
   io_.pause(unread);
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming() && !fetcher_.in_pieces();
   source_session_.hold(target_session_.queued() > enough);
-  const bool stopping = this->stopping();
   if (!waiting && !unread && !stopping && appender_.commands() < max_commands &&
-      !source_borrower_.expects())
+      loans_.may_fetch())
     fetcher_.pump(target_session_.queued(), one_by_one);
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
-  if ((planned_ || end_round_) && waiting_.empty() && outcomes_.all_closed() && !stopping)
+  if ((planned_ || end_round_) && !loans_.wait() && outcomes_.all_closed() && !stopping)
     finish();
-  give_source_back();
+  if (loans_.is_waited_for() && all_fetched()) loans_.fetched();
 }
 
-/// To whom changes that side, when there is nothing more to be fetched.
-void Apply::give_source_back() {
-  if (source_borrower_.is_waited_for() && waiting_.empty() && carrier_.all_asked() &&
-      fetcher_.idle() && source_session_.idle() && (planned_ || io_.drained()))
-    source_borrower_.finish(fetcher_.as_lent());
+/// Whoever waits for the source's session has handed on our actions before. They may be
+/// on their way where something else is between the two, such as tee(1): then their
+/// messages are fetched in another session.
+bool Apply::all_fetched() const {
+  return !loans_.wait() && carrier_.all_asked() && fetcher_.idle() &&
+         source_session_.idle() && (planned_ || io_.drained());
 }
 
 /// Expunges come last, when everything else of the round was answered: a message that was
@@ -311,8 +295,7 @@ void Apply::end_round() {
   end_round_.reset();
   io_.hold(false);
   planned_ = false;
-  foresight_.reset();
-  target_borrower_.reset();
+  loans_.reset();
   foreign_.clear();
   carrier_.reset();
   selector_.reset();

@@ -16,14 +16,13 @@
 #include "expunger.h"
 #include "fetcher.h"
 #include "filter/stdio.h"
-#include "foresight.h"
+#include "loans.h"
 #include "options.h"
 #include "posix/signals.h"
 #include "progress.h"
 #include "refusals.h"
 #include "selector.h"
 #include "storer.h"
-#include "waiting.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
 class Apply {
@@ -35,7 +34,7 @@ class Apply {
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
   void perform(const record::Record& record);
-  void give_source_back();
+  bool all_fetched() const;
   void news(const imap::Response& response);
   void pump();
   void finish();
@@ -66,9 +65,7 @@ class Apply {
   Expunger expunger_;
   Appender appender_;
   Fetcher fetcher_;
-  client::Borrower source_borrower_, target_borrower_;
-  Waiting waiting_; ///< for the target's session
-  Foresight foresight_;
+  Loans loans_;
   Progress progress_;
   Carrier carrier_;
 

@@ -26,7 +26,11 @@ Foresight::Foresight(posix::Loop& loop, record::Side target, Selector& selector,
                      client::Borrower& of_target)
     : target_{target}, selector_{selector}, fetcher_{fetcher}, of_source_{of_source},
       of_target_{of_target} {
-  loop.at([this] { return until_; }, [this] { decided_ = true; });
+  loop.at([this] { return until_; },
+          [this] {
+            decided_ = true;
+            until_.reset();
+          });
 }
 
 void Foresight::on(const record::Server& server) {
@@ -50,6 +54,7 @@ void Foresight::on(const record::Differs& differs) {
 void Foresight::pump() {
   if (changed_.empty() || selected_) return;
   const bool lent = of_target_.look();
+  if (of_target_.returning()) return;
   decided_ = decided_ || !of_target_.listens();
   if (!decided_) return;
   until_.reset();

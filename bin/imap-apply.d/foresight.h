@@ -13,9 +13,8 @@
 
 /// Does while the plan is being made what it will most likely need: dials both servers
 /// when there are new messages on the source, else the target, and selects there what
-/// changed on the source. None is dialled where one will be lent; whether, is soon said.
-/// One mailbox in a round, and none that imap-changes is known by then to select on the
-/// same server, unless it is empty: they would wait for each other's locks.
+/// changed on the source; one mailbox in a round. None is dialled where a session will be
+/// lent, which whose it is says soon.
 class Foresight {
  public:
   /// With the borrowers of the source's and of the target's session.

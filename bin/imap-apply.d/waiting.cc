@@ -9,13 +9,13 @@ constexpr std::size_t enough = 1000;
 } // namespace
 
 void Waiting::add(const record::Record& action) {
-  const bool lent_soon = !session_.used() && borrower_.look();
-  if (actions_.empty() && !lent_soon) return perform_(action);
+  const bool now = session_.used() ? !borrower_.returning() : !borrower_.look();
+  if (actions_.empty() && now) return perform_(action);
   actions_.push_back(action);
 }
 
 void Waiting::pump(bool planned, bool told) {
-  borrower_.pump();
+  if (borrower_.returning()) return;
   if (borrower_.expects()) {
     const bool now =
         !borrower_.waits_for_plan() || (told && (planned || actions_.size() > enough));

@@ -167,7 +167,7 @@ void Changes::list() {
   // what the round before has brought.
   if (lender_.take_unselected()) was_selected_ = false;
   if (std::exchange(was_selected_, false)) unselect();
-  selected_ = {};
+  selected_.emplace();
   lister_.list();
 }
 
@@ -276,8 +276,8 @@ void Changes::pump() {
 
 void Changes::listed_all() {
   if (std::exchange(to_lend_, false)) {
-    if (read_first_ && octets_ > few_octets) lender_.decline();
-    lender_.lend(selected_);
+    if (!selected_ || (read_first_ && octets_ > few_octets)) lender_.decline();
+    lender_.lend(selected_.value_or(client::LentMailbox{}));
   }
   if (end_round_) io_.emit(*end_round_);
   end_round_.reset();

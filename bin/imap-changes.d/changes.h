@@ -54,8 +54,8 @@ class Changes {
   std::deque<Selection::Mailbox> to_select_;
   std::deque<std::unique_ptr<Selection>> selections_;
   bool was_selected_ = false;
-  client::LentMailbox selected_;
-  bool to_lend_ = false;     ///< when this round's changes are listed
+  std::optional<client::LentMailbox> selected_; ///< if that is certain
+  bool to_lend_ = false;     ///< as soon as this round's changes are listed
   bool read_first_ = false;  ///< before it is lent to whom this side is the target
   std::uint64_t octets_ = 0; ///< of messages that were not known
 };

@@ -42,10 +42,12 @@ class Selection {
   std::uint64_t asked() const { return asked_; }
   /// All commands were sent and answered; the last record was emitted.
   bool finished() const { return finished_; }
-  /// What is selected once it is finished, for whom the session is lent to.
-  client::LentMailbox selected() const {
+  /// What is selected once it is finished, for whom the session is lent to, if that is
+  /// certain.
+  std::optional<client::LentMailbox> selected() const {
     if (failure_) return {};
-    return {mailbox_.name, numbers_.uidvalidity, permanent_, writable_};
+    return client::LentMailbox{mailbox_.name, numbers_.uidvalidity, permanent_,
+                               writable_};
   }
 
  private:

@@ -62,7 +62,7 @@ Lender::Lender(posix::Loop& loop, Session& session, std::string_view side)
                 const bool may_speak = client.has || use == Use::target;
                 return short(may_speak && client.socket ? POLLIN : 0);
               },
-              [this, &client](short) { receive(client); }});
+              [this, &client](short) { (void)receive(client); }});
   }
 }
 
@@ -101,7 +101,11 @@ void Lender::pump() {
 
 void Lender::give(Client& client) {
   std::string text = lend_message(*ready_, session_.capabilities());
-  if (text.size() > posix::max_message) text = lend_message({}, session_.capabilities());
+  if (text.size() > posix::max_message) {
+    // Who is not told what is selected has to leave it first.
+    if (&client == &target_) return decline();
+    text = lend_message({}, session_.capabilities());
+  }
   const Descriptors& fds = session_.descriptors();
   std::vector<int> along{fds.read, fds.write};
   if (fds.direct >= 0) along.push_back(fds.direct);
@@ -117,7 +121,10 @@ void Lender::reclaim() {
   if (gone_) throw posix::BrokenPipe{"the session that was lent did not come back"};
   if (!lost_.empty()) throw posix::Fault{EX_TEMPFAIL, lost_};
   ready_.reset();
-  source_.promised = target_.promised = target_.wants = false;
+  source_.promised = target_.promised = false;
+  while (receive(target_)) { // what was wanted in the round before
+  }
+  target_.wants = false;
   for (const Client* client : {&source_, &target_})
     if (client->has) {
       reclaiming_ = true;
@@ -126,13 +133,15 @@ void Lender::reclaim() {
     }
 }
 
-void Lender::receive(Client& client) {
+bool Lender::receive(Client& client) {
+  if (!client.socket) return false;
   posix::Message message;
   const auto received = posix::receive_message(client.socket.get(), message);
   const std::string_view text{message.text};
-  if (received == posix::Received::nothing) return;
-  if (received == posix::Received::end) return lose(client, "");
-  if (text == want_text) {
+  if (received == posix::Received::nothing) return false;
+  if (received == posix::Received::end) {
+    lose(client, "");
+  } else if (text == want_text) {
     client.wants = true;
     ask_source();
   } else if (text == kept_text || text == back_text || text == unused_text) {
@@ -140,6 +149,7 @@ void Lender::receive(Client& client) {
   } else {
     lose(client, text);
   }
+  return bool(client.socket);
 }
 
 void Lender::ask_source() {
@@ -191,10 +201,10 @@ void Borrower::receive() {
   while (socket_) {
     const auto received = posix::receive_message(socket_.get(), message);
     if (received == posix::Received::nothing) return;
-    told_ = true;
     if (received == posix::Received::end) {
       // Nothing is to come, or to be returned, any more.
       promised_ = returning_ = false;
+      told_ = true;
       loop_.remove(socket_.get());
       socket_.reset();
     } else {
@@ -208,8 +218,10 @@ void Borrower::understand(posix::Message& message) {
   if (text == promise_text || text == later_text) {
     promised_ = !session_.used();
     after_plan_ = text == later_text;
+    told_ = true;
     wanted_ = false;
   } else if (text == none_text) {
+    told_ = true;
     promised_ = false;
   } else if (text.starts_with(lend_text)) {
     owes_ = true;

@@ -57,8 +57,9 @@ class Lender {
   /// There will be none, in this round, for who changes what is there. Also after a
   /// promise.
   void decline();
-  /// The session, with nothing in flight, after a promise. It rests until reclaim(), or
-  /// until it comes back because nobody wants it.
+  /// The session, with nothing in flight, may be lent, with this selected: it is to the
+  /// source that it was promised to, later to the target that wants it. It rests while it
+  /// is lent: until reclaim(), or until it comes back.
   void lend(const LentMailbox& selected);
   /// Lends what is wanted and could not be lent before. To be called each time around.
   void pump();
@@ -78,7 +79,7 @@ class Lender {
   };
   Client& at(Use use) { return use == Use::source ? source_ : target_; }
   void give(Client& client);
-  void receive(Client& client);
+  bool receive(Client& client);
   void ask_source();
   void come_back(Client& client, std::string_view how);
   void lose(Client& client, std::string_view text);
@@ -108,8 +109,10 @@ class Borrower {
   bool expects() const { return promised_; }
   /// The same, of what may have been said since the loop's last turn.
   bool look();
-  /// Nothing was said in this round, but may be.
-  bool listens() const { return socket_ && !told_; }
+  /// Nothing was said of this round, and what may be said matters.
+  bool listens() const {
+    return socket_ && !told_ && (!session_.used() || session_.borrowed());
+  }
   /// A new round, in which nothing is promised yet.
   void reset();
 
@@ -118,6 +121,8 @@ class Borrower {
   /// Now, please: what was promised to a target.
   void want();
 
+  /// It is on its way back: nothing more is to be said in it.
+  bool returning() const { return returning_; }
   /// Somebody else waits for it.
   bool is_waited_for() const { return awaited_ && borrowing(); }
   /// Gives it back, with nothing in flight: as it was lent, or with nothing selected.

@@ -14,6 +14,7 @@ class UidFinder {
  public:
   /// `set` must outlive it and stay as it is.
   explicit UidFinder(const UidSet& set) : ranges_{&set.ranges()} {}
+  explicit UidFinder(UidSet&& set) = delete;
 
   bool contains(Uid uid);
 

@@ -39,7 +39,9 @@ Chosen::Chosen(Database& db) : set_{new Set} {
   if (result != SQLITE_OK) db.fail(result);
 }
 
-void Chosen::choose(const imap::UidSet& uids) { set_->finder.emplace(uids); }
-void Chosen::chosen() { set_->finder.reset(); }
+void Chosen::choose(const imap::UidSet* uids) {
+  set_->finder.reset();
+  if (uids) set_->finder.emplace(*uids);
+}
 
 } // namespace state

@@ -46,9 +46,8 @@ class Chosen {
   /// of them.
   template <class... Args>
   void run(Ranged& statement, const imap::UidSet& uids, const Args&... args) {
-    choose(uids);
+    const Choice choice{*this, uids};
     for (const imap::UidRange& span : coalesced(uids, gap)) statement.run(span, args...);
-    chosen();
   }
 
  private:
@@ -58,8 +57,18 @@ class Chosen {
   struct Forget {
     void operator()(Set* set) const;
   };
-  void choose(const imap::UidSet& uids);
-  void chosen();
+  void choose(const imap::UidSet* uids);
+  /// For as long as the statement runs.
+  class Choice {
+   public:
+    Choice(Chosen& in, const imap::UidSet& uids) : in_{in} { in.choose(&uids); }
+    Choice(const Choice&) = delete;
+    Choice& operator=(const Choice&) = delete;
+    ~Choice() { in_.choose(nullptr); }
+
+   private:
+    Chosen& in_;
+  };
   std::unique_ptr<Set, Forget> set_;
 };
 

@@ -216,6 +216,53 @@ TEST_F(LendingToBoth, ItComesBackForTheNextRound) {
   }
 }
 
+TEST_F(LendingToBoth, WhatCameBackSaysNothingOfTheNextRound) {
+  lender_->promise(Use::target);
+  lender_->lend(box_);
+  target_->look();
+  target_->want();
+  settle();
+  target_->reset();
+  lender_->reclaim();
+  EXPECT_FALSE(target_->look());
+  EXPECT_TRUE(target_->returning());
+  EXPECT_TRUE(target_->listens());
+  server_.say("c0 OK\r\n");
+  settle();
+  EXPECT_FALSE(target_->returning());
+  EXPECT_TRUE(target_->listens());
+}
+
+TEST_F(LendingToBoth, WhoHasASessionOfItsOwnWaitsForNoWord) {
+  writer_.command("NOOP", count_);
+  EXPECT_FALSE(target_->listens());
+}
+
+TEST_F(LendingToBoth, WhatWasWantedInTheRoundBeforeIsNot) {
+  lender_->promise(Use::target);
+  target_->look();
+  target_->want(); // on its way
+  lender_->reclaim();
+  lender_->promise(Use::source);
+  lender_->promise(Use::target);
+  lender_->lend(box_);
+  settle();
+  EXPECT_TRUE(reader_.borrowed());
+  EXPECT_FALSE(source_->is_waited_for());
+}
+
+TEST_F(LendingToBoth, WhatDoesNotFitIntoAMessageIsNotLent) {
+  client::LentMailbox box = box_;
+  box.name.assign(posix::max_message, 'x');
+  lender_->promise(Use::target);
+  lender_->lend(box);
+  target_->look();
+  target_->want();
+  settle();
+  EXPECT_FALSE(lender_->lent());
+  EXPECT_FALSE(target_->expects());
+}
+
 TEST_F(LendingToBoth, APromiseIsForOneRound) {
   lender_->promise(Use::target);
   target_->reset();
