@@ -1,12 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "waiting.h"
 
+#include <utility>
+
 namespace {
+
+using namespace std::chrono_literals;
 
 // So many are not kept until all is planned.
 constexpr std::size_t enough = 1000;
+// After that a session of our own is the quicker way.
+constexpr auto patience = 100ms;
 
 } // namespace
+
+Waiting::Waiting(posix::Loop& loop, client::Borrower& borrower,
+                 const client::Session& session, Perform perform)
+    : borrower_{borrower}, session_{session}, perform_{std::move(perform)} {
+  loop.at([this] { return until_; },
+          [this] {
+            until_.reset();
+            borrower_.renounce();
+          });
+}
 
 void Waiting::add(const record::Record& action) {
   const bool now = session_.used() ? !borrower_.returning() : !borrower_.look();
@@ -19,8 +35,11 @@ void Waiting::pump(bool planned, bool told) {
   if (borrower_.expects()) {
     const bool now =
         !borrower_.waits_for_plan() || (told && (planned || actions_.size() > enough));
-    if (!actions_.empty() && now) borrower_.want();
+    if (actions_.empty() || !now) return;
+    borrower_.want();
+    if (!until_) until_ = posix::Clock::now() + patience;
     return;
   }
+  until_.reset();
   for (; !actions_.empty(); actions_.pop_front()) perform_(actions_.front());
 }

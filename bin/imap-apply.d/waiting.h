@@ -4,20 +4,23 @@
 
 #include <deque>
 #include <functional>
-#include <utility>
+#include <optional>
 
 #include "client/lending.h"
+#include "posix/clock.h"
+#include "posix/loop.h"
 #include "record/record.h"
 
-/// Actions that wait for the target's session, which was promised. They are asked for it
-/// at once; or, if somebody else is to fetch by it before, when all is planned.
+/// Actions that wait for the target's session, which was promised. It is asked for at
+/// once; or, if somebody else is to fetch by it before, when all is planned. Not for
+/// long, for that one may have more to fetch than whoever promised it knew of.
 class Waiting {
  public:
   using Perform = std::function<void(const record::Record&)>;
 
-  /// `borrower` and `session` must outlive it.
-  Waiting(client::Borrower& borrower, const client::Session& session, Perform perform)
-      : borrower_{borrower}, session_{session}, perform_{std::move(perform)} {}
+  /// All but `perform` must outlive it.
+  Waiting(posix::Loop& loop, client::Borrower& borrower, const client::Session& session,
+          Perform perform);
 
   bool empty() const { return actions_.empty(); }
   /// Performs the action, now or in its turn.
@@ -31,6 +34,7 @@ class Waiting {
   const client::Session& session_;
   Perform perform_;
   std::deque<record::Record> actions_;
+  std::optional<posix::Clock::time_point> until_;
 };
 
 #endif

@@ -120,6 +120,8 @@ class Borrower {
   bool waits_for_plan() const { return after_plan_; }
   /// Now, please: what was promised to a target.
   void want();
+  /// It takes too long: when it comes, it is given back unused.
+  void renounce() { promised_ = false; }
 
   /// It is on its way back: nothing more is to be said in it.
   bool returning() const { return returning_; }

@@ -175,6 +175,23 @@ TEST_F(LendingToBoth, APromiseMayBeTakenBack) {
   EXPECT_FALSE(lender_->lent());
 }
 
+TEST_F(LendingToBoth, WhatComesTooLateIsGivenBack) {
+  lender_->promise(Use::source);
+  lender_->promise(Use::target);
+  lender_->lend(box_);
+  settle();
+  target_->want();
+  settle();
+  target_->renounce();
+  EXPECT_FALSE(target_->expects());
+  source_->finish(true);
+  settle();
+  EXPECT_FALSE(selected_);
+  EXPECT_FALSE(writer_.borrowed());
+  EXPECT_FALSE(lender_->lent());
+  EXPECT_FALSE(lender_->take_unselected());
+}
+
 TEST_F(LendingToBoth, NothingMayBePromised) {
   EXPECT_TRUE(target_->listens());
   lender_->decline();
