@@ -32,7 +32,7 @@ bool may_hold_delimiter(const std::string& pattern) {
 // More of them are not an account, but an attack on our memory.
 constexpr std::size_t max_mailboxes = 100'000, max_octets = std::size_t{16} << 20;
 
-constexpr std::string_view numbers = "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)";
+constexpr std::string_view status_items = "(MESSAGES UIDNEXT UIDVALIDITY HIGHESTMODSEQ)";
 
 } // namespace
 
@@ -129,7 +129,7 @@ std::string Lister::list_command() const {
   }
   command += ") RETURN (SUBSCRIBED";
   if (special_use_) command += " SPECIAL-USE";
-  return command.append(" STATUS ").append(numbers).append(")");
+  return command.append(" STATUS ").append(status_items).append(")");
 }
 
 void Lister::listed(const imap::Tagged& answer) {
@@ -160,7 +160,7 @@ void Lister::ask_numbers() {
     ++unanswered_;
     session_.command(
         "STATUS " + imap::mailbox_argument(listing.server_name) + " " +
-            std::string{numbers},
+            std::string{status_items},
         [this, mailbox = mailbox](const imap::Tagged& answer) {
           told_numbers(mailbox, answer);
         },
