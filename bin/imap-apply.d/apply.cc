@@ -125,7 +125,10 @@ int Apply::run() {
   }
   if (stopping()) progress_.tell();
   io_.flush();
-  if (posix::Signals::caught() == 0) io_.finish();
+  if (posix::Signals::caught() == 0) {
+    io_.finish();
+    io_.close();
+  }
   posix::Signals::end();
   return EX_OK;
 }

@@ -101,13 +101,10 @@ void Expunger::send_plain(const std::shared_ptr<Group>& group) {
 bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
   const client::Session& session = *target_.session;
   const Doomed& doomed = group->doomed.front();
-  const std::string item = store_item(doomed.action);
-  if (group->doomed.size() > 1 || !session.has("SEARCHRES") ||
-      imap::uid_commands("UID STORE", doomed.uids, item).size() == 1 ||
-      !saved_.insert(doomed.action.mailbox).second)
-    return false;
+  if (group->doomed.size() > 1 || !session.has("SEARCHRES")) return false;
   std::vector<std::string> searches =
       imap::uid_commands("UID SEARCH RETURN (SAVE) OR $ UID", doomed.uids, "");
+  if (searches.size() == 1 || !saved_.insert(doomed.action.mailbox).second) return false;
   searches.front().erase(searches.front().find("OR $ "), 5);
   group->unanswered += searches.size();
   for (const std::string& search : searches)
@@ -117,7 +114,7 @@ bool Expunger::send_saved(const std::shared_ptr<Group>& group) {
       if (answer.condition == imap::Condition::no) group->unsaved = true;
       answered(group);
     });
-  send(group, 0, {"UID STORE $ " + item, "UID EXPUNGE $"});
+  send(group, 0, {"UID STORE $ " + store_item(doomed.action), "UID EXPUNGE $"});
   return true;
 }
 

@@ -69,7 +69,7 @@ int Changes::run() {
                                          imap::display_name(*suspect)};
   }
   if (posix::Signals::caught() == 0) io_.finish();
-  io_.flush();
+  io_.close();
   posix::Signals::end();
   return EX_OK;
 }

@@ -30,6 +30,8 @@ constexpr std::size_t batch_size = 1000;
 /// the disk is left in peace nine tenths of the time.
 constexpr int patience = 10;
 constexpr posix::Clock::duration shortest_wait = 10ms, longest_wait = 200ms;
+/// Actions in a mailbox for whose outcomes it is read beforehand.
+constexpr std::uint64_t worth_reading = 1000;
 /// After a signal the stages upstream flush what they know and end; so long we listen.
 constexpr auto grace = 5s;
 
@@ -75,7 +77,7 @@ class Commit {
       tell_what_is_safe();
       throw;
     }
-    stdio_.flush();
+    stdio_.close();
     posix::Signals::end();
     return EX_OK;
   }
@@ -90,6 +92,8 @@ class Commit {
                    [&](const record::Done& r) {
                      tallies_[r.mailbox].add(r);
                      open(); // while the servers work
+                     if (r.local_units + r.remote_units >= worth_reading)
+                       memory_->ledger.read_ahead(r.mailbox);
                      settle(r.mailbox);
                    },
                    [&](const record::Pair& r) { keep(r); },

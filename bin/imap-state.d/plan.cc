@@ -63,7 +63,7 @@ class Planner {
       stdio_.pause(stdio_.queued() > enough);
     }
     stdio_.finish();
-    stdio_.flush();
+    stdio_.close();
     return EX_OK;
   }
 
@@ -89,6 +89,9 @@ class Planner {
     if (std::holds_alternative<record::EndStates>(item.record)) open();
     if (std::holds_alternative<record::EndRound>(item.record)) end_round();
     if (!reports_.absorb(item.record)) stdio_.pass(item.line);
+    const auto* differs = std::get_if<record::Differs>(&item.record);
+    if (const auto* account = differs ? reports_.find(differs->mailbox) : nullptr)
+      if (memory_) memory_->recall.anticipate(differs->mailbox, *account);
     if (std::holds_alternative<record::EndMailboxes>(item.record)) {
       if (const auto count = reports_.count())
         stdio_.emit(record::Compared{{}, {}, *count});

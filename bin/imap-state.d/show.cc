@@ -48,7 +48,7 @@ class Show {
     if (settles_) std::this_thread::sleep_for(settling / posix::Clock::speed());
     while (!stdio_.ended() || stdio_.queued() > 0) loop_.turn();
     stdio_.finish();
-    stdio_.flush();
+    stdio_.close();
     return EX_OK;
   }
 

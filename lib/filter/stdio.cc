@@ -87,6 +87,11 @@ void Stdio::flush() {
   write();
 }
 
+void Stdio::close() {
+  flush();
+  if (::close(STDOUT_FILENO) != 0) throw posix::system_fault(EX_IOERR, "standard output");
+}
+
 int run_main(std::string_view program, const std::function<int()>& body) {
   posix::hold_standard_descriptors();
   // EPIPE and EFBIG (of ulimit -f) are told like other faults of a write.

@@ -132,6 +132,10 @@ void Ledger::land(const record::Mailbox& mailbox, Side target,
     remove_identity_.run(id, number(other(target)), first(range), last(range));
 }
 
+void Ledger::read_ahead(const record::Mailbox& mailbox) {
+  if (const auto id = dictionary_.find_mailbox(mailbox)) pairs_.read_ahead(*id);
+}
+
 void Ledger::unpair(const record::Mailbox& mailbox, Side side, const imap::UidSet& uids) {
   const std::int64_t id = dictionary_.mailbox(mailbox);
   if (owed_.any(id)) {

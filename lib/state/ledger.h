@@ -28,6 +28,8 @@ class Ledger {
   };
   Copies copied(const record::Copied& outcome);
 
+  /// Reads what changes of most of a mailbox's pairs would have to.
+  void read_ahead(const record::Mailbox& mailbox);
   /// Ends pairs and what is owed for them.
   void unpair(const record::Mailbox& mailbox, record::Side side,
               const imap::UidSet& uids);

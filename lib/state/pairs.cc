@@ -11,6 +11,9 @@ namespace {
 
 using record::Side;
 
+// SQLite's default: 2,000 KiB, of 4 each.
+constexpr std::int64_t cached_pages = 500;
+
 std::uint32_t first(const imap::UidRange& range) { return imap::value(range.first); }
 std::uint32_t last(const imap::UidRange& range) { return imap::value(range.last); }
 
@@ -38,6 +41,12 @@ Pairs::Pairs(Database& db, Dictionary& dictionary)
                    "remote_size = iif(?3 = ?1 AND ?4 = ?2, NULL, ?3), "
                    "remote_date = iif(?3 = ?1 AND ?4 = ?2, NULL, ?4) "
                    "WHERE mailbox = ?5 AND local = ?6"},
+      pages_{db, "PRAGMA page_count"},
+      // Not count(*), which SQLite takes from the smallest index.
+      rows_{db, "SELECT sum(flags) FROM pair WHERE mailbox = ?"},
+      remotes_{db, "SELECT count(*) FROM pair INDEXED BY pair_remote WHERE mailbox = ? "
+                   "AND remote > 0"},
+      stamps_{db, "SELECT count(*) FROM pair INDEXED BY pair_stamp WHERE size >= 0"},
       remove_local_{db, "DELETE FROM pair WHERE mailbox = ? AND local = ?",
                     "DELETE FROM pair WHERE mailbox = ? "
                     "AND local BETWEEN ? AND ? AND chosen(local)"},
@@ -89,6 +98,16 @@ bool Pairs::renew(std::int64_t mailbox, const Pair& pair) {
 
 void Pairs::remove(std::int64_t mailbox, Side side, const imap::UidSet& uids) {
   chosen_.run(side == Side::local ? remove_local_ : remove_remote_, uids, mailbox);
+}
+
+void Pairs::read_ahead(std::int64_t mailbox) {
+  {
+    auto row = pages_();
+    if (!row.step() || row.number(0) > cached_pages) return;
+  }
+  rows_.run(mailbox);
+  remotes_.run(mailbox);
+  stamps_.run();
 }
 
 imap::UidSet Pairs::partners(std::int64_t mailbox, Side side, const imap::UidSet& uids) {

@@ -27,6 +27,9 @@ class Pairs {
   /// The same; where the pair is known already, its dates and sizes are new.
   bool renew(std::int64_t mailbox, const Pair& pair);
   void remove(std::int64_t mailbox, record::Side side, const imap::UidSet& uids);
+  /// Reads what remove() would have to, for who has the time before; if all of the
+  /// database has room in the cache.
+  void read_ahead(std::int64_t mailbox);
 
   /// The UIDs of the other side's messages of these pairs.
   imap::UidSet partners(std::int64_t mailbox, record::Side side,
@@ -47,6 +50,7 @@ class Pairs {
   Database& db_;
   Chosen chosen_;
   Statement add_, same_, restamp_;
+  Statement pages_, rows_, remotes_, stamps_;
   Ranged remove_local_, remove_remote_;
   Statement partner_local_, partner_remote_, local_paired_, remote_paired_;
   Statement digest_local_, digest_remote_;

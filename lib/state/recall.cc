@@ -3,6 +3,7 @@
 
 #include <sysexits.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "imap/uid_finder.h"
@@ -19,6 +20,16 @@ constexpr std::uint32_t gap = 8;
 // What remote UIDs are paired with is searched in one table and read in another: that
 // takes twice the time of reading this one.
 constexpr std::uint64_t worth_reading_all = 2;
+// What is read beforehand is held: 12 octets each.
+constexpr std::uint64_t most_anticipated = 100'000;
+
+bool most_are_gone(const record::Numbers& was, const record::Numbers& is) {
+  if (was.messages == 0 || was.messages > most_anticipated ||
+      is.uidvalidity != was.uidvalidity || is.uidnext < was.uidnext)
+    return false;
+  const std::uint64_t most = was.messages + (is.uidnext - was.uidnext);
+  return most >= is.messages && most - is.messages >= was.messages / worth_reading_all;
+}
 
 imap::Uid uid(const Statement::Use& row, int column) {
   return static_cast<imap::Uid>(row.number(column));
@@ -27,7 +38,7 @@ imap::Uid uid(const Statement::Use& row, int column) {
 } // namespace
 
 Recall::Recall(Database& db, Dictionary& dictionary, syncing::FlagsPool& pool)
-    : dictionary_{dictionary}, pool_{pool},
+    : db_{db}, dictionary_{dictionary}, pool_{pool}, version_{db, "PRAGMA data_version"},
       unfinished_{db, "SELECT name FROM mailbox WHERE id IN (SELECT mailbox FROM flight "
                       "UNION SELECT mailbox FROM pending) ORDER BY name"},
       any_{db, "SELECT 1 FROM pair LIMIT 1"},
@@ -85,26 +96,47 @@ syncing::FlagsId Recall::flags(const Statement::Use& row, int column) {
 
 void Recall::load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
                         std::uint64_t messages, std::vector<syncing::Pair>& pairs) {
-  if (!uids.remote.empty() && uids.remote.size() >= messages / worth_reading_all)
-    return load_all_pairs(mailbox, uids, pairs);
-  const imap::UidSet local = unite(uids.local, partners(mailbox, uids.remote));
-  imap::UidFinder wanted{local};
-  for (const imap::UidRange& span : coalesced(local, gap)) {
-    auto row = by_local_(mailbox, imap::value(span.first), imap::value(span.last));
-    while (row.step())
-      if (wanted.contains(uid(row, 0)))
-        pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
-  }
+  const auto anticipated = std::exchange(anticipated_, {});
+  const bool ready =
+      anticipated && anticipated->mailbox == mailbox && anticipated->version == version();
+  imap::UidFinder local{uids.local}, remote{uids.remote};
+  const auto take = [&](const syncing::Pair& pair) {
+    if (remote.contains(pair.remote.uid) || local.contains(pair.local.uid))
+      pairs.push_back(pair);
+  };
+  if (ready)
+    std::ranges::for_each(anticipated->pairs, take);
+  else if (!uids.remote.empty() && uids.remote.size() >= messages / worth_reading_all)
+    read_pairs(mailbox, {imap::Uid{0}, imap::max_uid}, take);
+  else
+    for (const imap::UidRange& span :
+         coalesced(unite(uids.local, partners(mailbox, uids.remote)), gap))
+      read_pairs(mailbox, span, take);
 }
 
-void Recall::load_all_pairs(std::int64_t mailbox,
-                            const syncing::PerSide<imap::UidSet>& uids,
-                            std::vector<syncing::Pair>& pairs) {
-  imap::UidFinder local{uids.local}, remote{uids.remote};
-  auto row = by_local_(mailbox, 0, UINT32_MAX);
-  while (row.step())
-    if (remote.contains(uid(row, 1)) || local.contains(uid(row, 0)))
-      pairs.push_back({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
+void Recall::read_pairs(std::int64_t mailbox, const imap::UidRange& local,
+                        const std::function<void(const syncing::Pair&)>& take) {
+  auto row = by_local_(mailbox, imap::value(local.first), imap::value(local.last));
+  while (row.step()) take({{uid(row, 0)}, {uid(row, 1)}, flags(row, 2)});
+}
+
+/// Changes when somebody else has committed something.
+std::int64_t Recall::version() {
+  auto row = version_();
+  return row.step() ? row.number(0) : 0;
+}
+
+void Recall::anticipate(const record::Mailbox& mailbox, const syncing::Account& account) {
+  if (anticipated_ || std::ranges::none_of(syncing::both, [&](Side side) {
+        return most_are_gone(account.recorded[side].numbers, account.report[side].status);
+      }))
+    return;
+  const auto id = dictionary_.find_mailbox(mailbox);
+  if (!id) return;
+  const Reading reading{db_};
+  anticipated_ = {*id, version(), {}};
+  read_pairs(*id, {imap::Uid{0}, imap::max_uid},
+             [&](const syncing::Pair& pair) { anticipated_->pairs.push_back(pair); });
 }
 
 /// The local UIDs of what is paired with these remote ones. Of the index alone: it has

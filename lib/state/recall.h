@@ -3,6 +3,7 @@
 #define IMAPSYNC_STATE_RECALL_H
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "state/dictionary.h"
@@ -21,6 +22,9 @@ class Recall : public syncing::Memory {
   bool any_pairs();
   /// Throws Error 75 if the mailbox is not of that generation any more.
   void check_generation(const record::Mailbox& mailbox, std::uint64_t generation);
+  /// To be called when the servers have told how many messages there are, while they are
+  /// asked for more: reads the pairs beforehand if most will be wanted. Of one mailbox.
+  void anticipate(const record::Mailbox& mailbox, const syncing::Account& account);
   syncing::Known known(const record::Mailbox& mailbox, const syncing::Account& account);
 
   std::uint64_t pairs(const record::Mailbox& mailbox) override;
@@ -32,15 +36,25 @@ class Recall : public syncing::Memory {
  private:
   void load_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
                   std::uint64_t messages, std::vector<syncing::Pair>& pairs);
-  void load_all_pairs(std::int64_t mailbox, const syncing::PerSide<imap::UidSet>& uids,
-                      std::vector<syncing::Pair>& pairs);
+  /// All pairs of a mailbox, as of this version of the database.
+  struct Anticipated {
+    std::int64_t mailbox, version;
+    std::vector<syncing::Pair> pairs;
+  };
+
+  std::int64_t version();
+  void read_pairs(std::int64_t mailbox, const imap::UidRange& local,
+                  const std::function<void(const syncing::Pair&)>& take);
   imap::UidSet partners(std::int64_t mailbox, const imap::UidSet& remote);
   syncing::FlagsId flags(const Statement::Use& row, int column);
 
+  Database& db_;
   Dictionary& dictionary_;
   syncing::FlagsPool& pool_;
   std::vector<std::optional<syncing::FlagsId>> pooled_; // by row of `flags`
-  Statement unfinished_, any_, any_pair_, count_, owed_, journal_, flight_, identity_;
+  std::optional<Anticipated> anticipated_;
+  Statement version_, unfinished_, any_, any_pair_, count_, owed_, journal_, flight_,
+      identity_;
   Statement by_local_, partners_, local_paired_, remote_paired_;
   Statement local_twins_, remote_twins_;
 };

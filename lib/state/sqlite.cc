@@ -94,7 +94,10 @@ Database::Database(const std::string& path, Access access) : path_{path} {
   sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
   // FULL: in WAL mode NORMAL could lose the last commits with the power, and a lost
   // journal row means a duplicate.
-  run("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY");
+  // What is deleted are numbers and digests: they need not be overwritten, as Debian has
+  // it.
+  run("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA secure_delete = "
+      "OFF");
 }
 
 void Database::fail(int result) const {

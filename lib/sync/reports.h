@@ -79,6 +79,11 @@ class Reports {
   std::optional<std::string> unfinished() const;
 
   Account& account(const Mailbox& mailbox) { return accounts_[mailbox]; }
+  /// Null if nothing was said of it.
+  const Account* find(const Mailbox& mailbox) const {
+    const auto found = accounts_.find(mailbox);
+    return found == accounts_.end() ? nullptr : &found->second;
+  }
   /// Frees what was collected for `mailbox`.
   void forget(const Mailbox& mailbox) { accounts_.erase(mailbox); }
 
