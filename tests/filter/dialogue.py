@@ -198,6 +198,7 @@ class Session:
         elif what == 'SIGNAL':
             self.signals.add(argument)
         elif what == 'SPLIT':
+            self.flush()  # else nobody would come back to this step once it is written
             if self.output:
                 return False
             self.set_split(int(argument))
