@@ -118,13 +118,12 @@ void Lender::give(Client& client) {
 }
 
 void Lender::reclaim() {
+  while (receive(target_)) { // what was wanted in the round before
+  }
   if (gone_) throw posix::BrokenPipe{"the session that was lent did not come back"};
   if (!lost_.empty()) throw posix::Fault{EX_TEMPFAIL, lost_};
   ready_.reset();
-  source_.promised = target_.promised = false;
-  while (receive(target_)) { // what was wanted in the round before
-  }
-  target_.wants = false;
+  source_.promised = target_.promised = target_.wants = false;
   for (const Client* client : {&source_, &target_})
     if (client->has) {
       reclaiming_ = true;

@@ -82,7 +82,7 @@ class Session {
   /// Uses a session that somebody else has opened, instead of its own, which must not
   /// have been used; our descriptors stand for its ones until return_borrowed(). `mark`
   /// begins the tags. Throws Fault 71.
-  void borrow(Descriptors lent, std::vector<std::string> capabilities, char mark = 'b');
+  void borrow(Descriptors lent, std::vector<std::string> capabilities, char mark);
   /// Everything was answered: as if none had ever been used. Throws Fault 75 if an answer
   /// was begun and is not whole.
   void return_borrowed();

@@ -38,6 +38,14 @@ class LendingToBoth : public testing::Test {
     }
   }
 
+  void lend_to_target() {
+    lender_->promise(Use::target);
+    lender_->lend(box_);
+    target_->look();
+    target_->want();
+    settle();
+  }
+
   posix::Loop loop_;
   Server server_, readers_own_, writers_own_;
   client::Session owner_{loop_, "owner", server_.client(), {}};
@@ -152,11 +160,7 @@ TEST_F(LendingToBoth, WhoDoesNotTakeItKeepsNobodyWaiting) {
   reader_.command("NOOP", count_);
   settle();
   lender_->promise(Use::source);
-  lender_->promise(Use::target);
-  lender_->lend(box_);
-  target_->look();
-  target_->want();
-  settle();
+  lend_to_target();
   ASSERT_TRUE(selected_);
   EXPECT_EQ(box_.name, selected_->name);
 }
@@ -234,11 +238,7 @@ TEST_F(LendingToBoth, ItComesBackForTheNextRound) {
 }
 
 TEST_F(LendingToBoth, WhatCameBackSaysNothingOfTheNextRound) {
-  lender_->promise(Use::target);
-  lender_->lend(box_);
-  target_->look();
-  target_->want();
-  settle();
+  lend_to_target();
   target_->reset();
   lender_->reclaim();
   EXPECT_FALSE(target_->look());
@@ -299,12 +299,14 @@ TEST_F(LendingToBoth, WhoHasGoneIsPromisedNothing) {
   EXPECT_TRUE(lender_->promise(Use::source));
 }
 
+TEST_F(LendingToBoth, TheEndOfTheBorrowerIsNoticedWhenTheSessionIsAskedFor) {
+  lend_to_target();
+  ::shutdown(target_ends_.other.get(), SHUT_RDWR);
+  EXPECT_THROW(lender_->reclaim(), posix::BrokenPipe);
+}
+
 TEST_F(LendingToBoth, TheEndOfTheBorrowerIsNoticedByItsOwner) {
-  lender_->promise(Use::target);
-  lender_->lend(box_);
-  target_->look();
-  target_->want();
-  settle();
+  lend_to_target();
   ::shutdown(target_ends_.other.get(), SHUT_RDWR);
   settle();
   EXPECT_THROW(lender_->reclaim(), posix::BrokenPipe);

@@ -147,7 +147,7 @@ TEST_F(DirectSession, LeavesALentSessionToItsOwner) {
       "remote",
       {server_.down.read.get(), server_.up.write.get(), direct_.other.get()},
       {}};
-  borrower.borrow({lent.down.read.get(), lent.up.write.get()}, {});
+  borrower.borrow({lent.down.read.get(), lent.up.write.get()}, {}, 'b');
   borrower.go_direct();
   EXPECT_EQ("nothing", asked());
 }
