@@ -3,10 +3,6 @@
 
 #include <sqlite3.h>
 
-#include <optional>
-
-#include "imap/uid_finder.h"
-
 namespace state {
 
 std::vector<imap::UidRange> coalesced(const imap::UidSet& set, std::uint32_t gap) {
@@ -21,27 +17,17 @@ std::vector<imap::UidRange> coalesced(const imap::UidSet& set, std::uint32_t gap
   return ranges;
 }
 
-struct Chosen::Set {
-  std::optional<imap::UidFinder> finder; ///< of the set that a statement is run for
-};
-
-void Chosen::Forget::operator()(Set* set) const { delete set; }
-
-Chosen::Chosen(Database& db) : set_{new Set} {
+Chosen::Chosen(Database& db) {
   const auto call = [](sqlite3_context* context, int, sqlite3_value** values) {
-    auto& set = *static_cast<Set*>(sqlite3_user_data(context));
+    auto& finder =
+        *static_cast<std::optional<imap::UidFinder>*>(sqlite3_user_data(context));
     const auto uid = static_cast<imap::Uid>(sqlite3_value_int64(*values));
-    sqlite3_result_int(context, set.finder && set.finder->contains(uid) ? 1 : 0);
+    sqlite3_result_int(context, finder && finder->contains(uid) ? 1 : 0);
   };
   const int result =
       sqlite3_create_function_v2(db.get(), "chosen", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
-                                 set_.get(), call, nullptr, nullptr, nullptr);
+                                 &finder_, call, nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) db.fail(result);
-}
-
-void Chosen::choose(const imap::UidSet* uids) {
-  set_->finder.reset();
-  if (uids) set_->finder.emplace(*uids);
 }
 
 } // namespace state

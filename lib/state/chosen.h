@@ -3,10 +3,11 @@
 #define IMAPSYNC_STATE_CHOSEN_H
 
 #include <cstdint>
-#include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "imap/uid_finder.h"
 #include "imap/uid_set.h"
 #include "state/sqlite.h"
 
@@ -41,35 +42,21 @@ class Ranged {
 class Chosen {
  public:
   explicit Chosen(Database& db);
+  Chosen(const Chosen&) = delete; // SQLite knows where it is
+  Chosen& operator=(const Chosen&) = delete;
 
   /// Runs `statement`, in whose ranges those in `uids` are chosen. Once for each stretch
   /// of them.
   template <class... Args>
   void run(Ranged& statement, const imap::UidSet& uids, const Args&... args) {
-    const Choice choice{*this, uids};
+    finder_.emplace(uids);
     for (const imap::UidRange& span : coalesced(uids, gap)) statement.run(span, args...);
   }
 
  private:
   /// So many rows are asked about in the time that another statement takes.
   static constexpr std::uint32_t gap = 32;
-  struct Set;
-  struct Forget {
-    void operator()(Set* set) const;
-  };
-  void choose(const imap::UidSet* uids);
-  /// For as long as the statement runs.
-  class Choice {
-   public:
-    Choice(Chosen& in, const imap::UidSet& uids) : in_{in} { in.choose(&uids); }
-    Choice(const Choice&) = delete;
-    Choice& operator=(const Choice&) = delete;
-    ~Choice() { in_.choose(nullptr); }
-
-   private:
-    Chosen& in_;
-  };
-  std::unique_ptr<Set, Forget> set_;
+  std::optional<imap::UidFinder> finder_; ///< of a set that is there while run() is
 };
 
 } // namespace state
