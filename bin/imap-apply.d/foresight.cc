@@ -64,7 +64,6 @@ void Foresight::pump() {
 }
 
 void Foresight::select() {
-  if (selected_) return;
   for (const record::Differs& differs : changed_) {
     if (!server_ && !is_plain(differs.mailbox)) continue;
     // The state knows it, so the target should have it; or it is listed there.
