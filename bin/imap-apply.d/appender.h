@@ -24,6 +24,8 @@ struct Message {
   imap::Flags left_out = {}; ///< keywords to try when it is there
 };
 
+struct Shelf;
+
 /// Where messages go: one mailbox of the target, and messages that may share an APPEND.
 struct Destination {
   record::Mailbox mailbox;
@@ -32,6 +34,7 @@ struct Destination {
   std::uint64_t source_uidvalidity = 0;
   std::uint64_t group = 0; ///< messages of different groups never share a command
   bool bare = false;       ///< refused with new keywords: without them
+  std::shared_ptr<Shelf> shelf = {}; ///< where they are until the target is at hand
 };
 
 /// Streams messages into APPEND commands on the target: several messages each where the

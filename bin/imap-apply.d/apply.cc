@@ -70,37 +70,42 @@ Apply::Apply(Options options)
                        const std::vector<Message>& messages, const imap::Tagged& answer) {
                   answered(destination, messages, answer);
                 }},
-      fetcher_{source_,
-               {.begin =
-                    [this](const Destination& destination, const Message& message) {
-                      dropping_ = posix::Signals::caught() != 0;
-                      if (!dropping_) appender_.begin(destination, message);
-                    },
-                .data =
-                    [this](std::string_view octets) {
-                      if (!dropping_) appender_.data(octets);
-                    },
-                .end =
-                    [this] {
-                      if (!dropping_) appender_.end();
-                    },
-                .failed =
-                    [this](const Destination& destination, const imap::UidSet& uids,
-                           const Problem& problem) {
-                      outcomes_.failed(target_.side, destination.mailbox, "append", uids,
-                                       problem);
-                      outcomes_.close(uids.size());
-                    },
-                .limit =
-                    [this] {
-                      return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
-                    }}},
-      loans_{loop_,    target_,
-             source_,  selector_,
-             fetcher_, [this](const record::Record& action) { perform(action); }},
+      stock_{{.begin =
+                  [this](const Destination& destination, const Message& message) {
+                    dropping_ = posix::Signals::caught() != 0;
+                    if (!dropping_) appender_.begin(destination, message);
+                  },
+              .data =
+                  [this](std::string_view octets) {
+                    if (!dropping_) appender_.data(octets);
+                  },
+              .end =
+                  [this] {
+                    if (!dropping_) appender_.end();
+                  },
+              .failed =
+                  [this](const Destination& destination, const imap::UidSet& uids,
+                         const Problem& problem) {
+                    outcomes_.failed(target_.side, destination.mailbox, "append", uids,
+                                     problem);
+                    outcomes_.close(uids.size());
+                  },
+              .limit =
+                  [this] {
+                    return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
+                  }}},
+      fetcher_{source_, stock_.listener()},
+      loans_{
+          loop_,
+          target_,
+          source_,
+          selector_,
+          fetcher_,
+          {.perform = [this](const record::Record& action) { perform(action); },
+           .foresee = [this](const record::Record& action) { return foresee(action); }}},
       progress_{target_.side, outcomes_}, carrier_{target_.side, selector_, editor_,
-                                                   keywords_,    fetcher_,  outcomes_,
-                                                   progress_} {
+                                                   keywords_,    fetcher_,  stock_,
+                                                   outcomes_,    progress_} {
   // Bodies are to pass.
   for (client::Session* session : {&target_session_, &source_session_})
     session->on_greeting = [session] { session->go_direct(); };
@@ -249,6 +254,11 @@ void Apply::perform(const record::Record& action) {
              action);
 }
 
+bool Apply::foresee(const record::Record& action) {
+  const auto* append = std::get_if<record::Append>(&action);
+  return append == nullptr || carrier_.foresee(*append);
+}
+
 /// Somebody else changed the mailbox that is selected: the round is worth repeating.
 void Apply::news(const imap::Response& response) {
   const auto* fetch = std::get_if<imap::FetchData>(&response);
@@ -265,7 +275,7 @@ void Apply::pump() {
   // Literals that have to wait for the server's leave come one at a time.
   const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
   const bool waiting = one_by_one && target_session_.streaming() && !fetcher_.in_pieces();
-  source_session_.hold(target_session_.queued() > enough);
+  source_session_.hold(target_session_.queued() > enough || stock_.is_full());
   if (!waiting && !unread && !stopping && appender_.commands() < max_commands &&
       loans_.may_fetch())
     fetcher_.pump(target_session_.queued(), one_by_one);
@@ -279,7 +289,7 @@ void Apply::pump() {
 /// on their way where something else is between the two, such as tee(1): then their
 /// messages are fetched in another session.
 bool Apply::all_fetched() const {
-  return !loans_.wait() && carrier_.all_asked() && fetcher_.idle() &&
+  return !loans_.need_source() && carrier_.all_asked() && fetcher_.idle() &&
          source_session_.idle() && (planned_ || io_.drained());
 }
 

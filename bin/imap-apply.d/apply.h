@@ -22,6 +22,7 @@
 #include "progress.h"
 #include "refusals.h"
 #include "selector.h"
+#include "stock.h"
 #include "storer.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
@@ -34,6 +35,7 @@ class Apply {
   void on_record(const record::Reader::Item& item);
   bool act(const record::Record& record);
   void perform(const record::Record& record);
+  bool foresee(const record::Record& record);
   bool all_fetched() const;
   void news(const imap::Response& response);
   void pump();
@@ -64,6 +66,7 @@ class Apply {
   Copier copier_;
   Expunger expunger_;
   Appender appender_;
+  Stock stock_;
   Fetcher fetcher_;
   Loans loans_;
   Progress progress_;

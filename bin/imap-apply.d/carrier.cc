@@ -5,35 +5,61 @@
 #include <memory>
 #include <utility>
 
+bool Carrier::foresee(const record::Append& append) {
+  const Foreseen shelf = stock_.reserve(append.octets);
+  if (!shelf) return false;
+  foreseen_.emplace_back(append, shelf);
+  Destination destination{append.mailbox, 0, {}, append.source_uidvalidity, ++groups_};
+  destination.shelf = shelf;
+  fetcher_.add({destination, append.source, append.octets});
+  return true;
+}
+
+Carrier::Foreseen Carrier::take_foreseen(const record::Append& action) {
+  const auto found = std::ranges::find_if(foreseen_, [&](const auto& foreseen) {
+    return foreseen.first.mailbox == action.mailbox &&
+           foreseen.first.source == action.source;
+  });
+  if (found == foreseen_.end()) return {};
+  const Foreseen shelf = found->second;
+  foreseen_.erase(found);
+  return shelf;
+}
+
 void Carrier::append(const record::Append& append) {
   outcomes_.open(append.source.size());
   progress_.expect(append.source.size(), append.octets);
   // Once, however long it waits: an account's worth of UIDs may.
   const auto action = std::make_shared<const record::Append>(append);
+  const Foreseen shelf = take_foreseen(append);
   ++unasked_;
-  const auto run = [this, action](const Selected& selected) {
+  const auto run = [this, action, shelf](const Selected& selected) {
     --unasked_;
     if (const auto problem = editor_.occupied(action->mailbox))
-      return fail_append(*action, *problem);
+      return fail_append(*action, shelf, *problem);
     if (action->uidvalidity != 0 && selected.uidvalidity != action->uidvalidity)
-      return fail_append(*action, {"uidvalidity", "UIDVALIDITY changed meanwhile"});
+      return fail_append(*action, shelf,
+                         {"uidvalidity", "UIDVALIDITY changed meanwhile"});
     if (!selected.writable)
-      return fail_append(*action, {"readonly", "the mailbox is read-only"});
+      return fail_append(*action, shelf, {"readonly", "the mailbox is read-only"});
+    if (shelf) return stock_.release(shelf, selected.uidvalidity, selected.permanent);
     fetcher_.add({{action->mailbox, selected.uidvalidity, selected.permanent,
                    action->source_uidvalidity, ++groups_},
                   action->source,
                   action->octets});
   };
-  selector_.know(action->mailbox, run, [this, action](const Problem& problem) {
+  selector_.know(action->mailbox, run, [this, action, shelf](const Problem& problem) {
     --unasked_;
     if (editor_.created(action->mailbox))
-      fail_append(*action, {"missing", "the mailbox could not be created"});
+      fail_append(*action, shelf, {"missing", "the mailbox could not be created"});
     else
-      fail_append(*action, problem);
+      fail_append(*action, shelf, problem);
   });
 }
 
-void Carrier::fail_append(const record::Append& action, Problem problem) {
+void Carrier::fail_append(const record::Append& action, const Foreseen& foreseen,
+                          Problem problem) {
+  if (foreseen) stock_.drop(foreseen);
   outcomes_.failed(side_, action.mailbox, "append", action.source, std::move(problem));
   outcomes_.close(action.source.size());
 }

@@ -8,9 +8,10 @@ namespace {
 using namespace std::chrono_literals;
 
 // What a remote server is waited for to answer imap-changes, which tells then whether its
-// session will be lent: one that is far away takes longer to be dialled, too. For the
-// local server, which is near, that is the quicker way in any case.
-constexpr auto patience = 8ms;
+// session will be lent: one that is far away takes longer to be dialled, too. One that
+// has answered is near: soon it is said. For the local server, which is near, to wait is
+// the quicker way in any case.
+constexpr auto patience = 8ms, longer = 20ms;
 
 /// Whatever the server's delimiter is, it is none of these.
 bool is_plain(const record::Mailbox& mailbox) {
@@ -36,6 +37,7 @@ Foresight::Foresight(posix::Loop& loop, record::Side target, Selector& selector,
 void Foresight::on(const record::Server& server) {
   if (server.side != target_) return;
   server_ = true;
+  if (until_) until_ = posix::Clock::now() + longer;
   pump();
 }
 
@@ -44,7 +46,7 @@ void Foresight::on(const record::Differs& differs) {
     there_.insert(differs.mailbox);
   } else {
     if (!decided_ && target_ == record::Side::remote && !until_)
-      until_ = posix::Clock::now() + patience;
+      until_ = posix::Clock::now() + (server_ ? longer : patience);
     if (differs.grown() && !of_source_.look()) fetcher_.open();
     changed_.push_back(differs);
   }

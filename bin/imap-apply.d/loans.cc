@@ -4,7 +4,7 @@
 #include <utility>
 
 Loans::Loans(posix::Loop& loop, Peer& target, Peer& source, Selector& selector,
-             Fetcher& fetcher, Waiting::Perform perform)
+             Fetcher& fetcher, Waiting::Listener actions)
     : fetcher_{fetcher},
       source_{loop,
               *source.session,
@@ -19,7 +19,7 @@ Loans::Loans(posix::Loop& loop, Peer& target, Peer& source, Selector& selector,
               {.lent = [&selector](const auto& mailbox) { selector.adopt(mailbox); },
                .returned = [&selector] { selector.returned(); }}},
       foresight_{loop, target.side, selector, fetcher, source_, target_},
-      waiting_{loop, target_, *target.session, std::move(perform)} {}
+      waiting_{loop, target_, *target.session, std::move(actions)} {}
 
 void Loans::pump(const State& state) {
   source_.pump();

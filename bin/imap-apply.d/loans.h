@@ -15,10 +15,10 @@
 /// dial early, which actions wait, when the source's is given to whom changes that side.
 class Loans {
  public:
-  /// `perform` is called with each action that is passed to act(). All the others must
-  /// outlive it.
+  /// `actions` hears of each action that is passed to act(). All the others must outlive
+  /// it.
   Loans(posix::Loop& loop, Peer& target, Peer& source, Selector& selector,
-        Fetcher& fetcher, Waiting::Perform perform);
+        Fetcher& fetcher, Waiting::Listener actions);
 
   void on(const record::Server& server) { foresight_.on(server); }
   void on(const record::Differs& differs) { foresight_.on(differs); }
@@ -26,6 +26,8 @@ class Loans {
   void act(const record::Record& action) { waiting_.add(action); }
   /// Actions wait.
   bool wait() const { return !waiting_.empty(); }
+  /// Some of them will need the source then.
+  bool need_source() const { return waiting_.need_source(); }
   /// The source can be asked: its session is not expected, nor on its way back.
   bool may_fetch() const { return !source_.expects() && !source_.returning(); }
 

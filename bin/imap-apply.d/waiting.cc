@@ -15,8 +15,8 @@ constexpr auto patience = 100ms;
 } // namespace
 
 Waiting::Waiting(posix::Loop& loop, client::Borrower& borrower,
-                 const client::Session& session, Perform perform)
-    : borrower_{borrower}, session_{session}, perform_{std::move(perform)} {
+                 const client::Session& session, Listener listener)
+    : borrower_{borrower}, session_{session}, listener_{std::move(listener)} {
   loop.at([this] { return until_; },
           [this] {
             until_.reset();
@@ -26,8 +26,9 @@ Waiting::Waiting(posix::Loop& loop, client::Borrower& borrower,
 
 void Waiting::add(const record::Record& action) {
   const bool now = session_.used() ? !borrower_.returning() : !borrower_.look();
-  if (actions_.empty() && now) return perform_(action);
+  if (actions_.empty() && now) return listener_.perform(action);
   actions_.push_back(action);
+  need_source_ = !listener_.foresee(action) || need_source_;
 }
 
 void Waiting::pump(bool planned, bool told) {
@@ -41,5 +42,6 @@ void Waiting::pump(bool planned, bool told) {
     return;
   }
   until_.reset();
-  for (; !actions_.empty(); actions_.pop_front()) perform_(actions_.front());
+  need_source_ = false;
+  for (; !actions_.empty(); actions_.pop_front()) listener_.perform(actions_.front());
 }

@@ -16,13 +16,21 @@
 /// long, for that one may have more to fetch than whoever promised it knew of.
 class Waiting {
  public:
-  using Perform = std::function<void(const record::Record&)>;
+  struct Listener {
+    /// It is its turn.
+    std::function<void(const record::Record&)> perform;
+    /// It will come. True if nothing of the source is needed for it when it does, but
+    /// what is fetched from now on.
+    std::function<bool(const record::Record&)> foresee;
+  };
 
-  /// All but `perform` must outlive it.
+  /// `loop`, `borrower` and `session` must outlive it.
   Waiting(posix::Loop& loop, client::Borrower& borrower, const client::Session& session,
-          Perform perform);
+          Listener listener);
 
   bool empty() const { return actions_.empty(); }
+  /// Actions for which more is to be fetched when their turn comes.
+  bool need_source() const { return need_source_; }
   /// Performs the action, now or in its turn.
   void add(const record::Record& action);
   /// To be called each time around. `planned`: all actions have come; `told`: those of
@@ -32,8 +40,9 @@ class Waiting {
  private:
   client::Borrower& borrower_;
   const client::Session& session_;
-  Perform perform_;
+  Listener listener_;
   std::deque<record::Record> actions_;
+  bool need_source_ = false;
   std::optional<posix::Clock::time_point> until_;
 };
 

@@ -12,6 +12,8 @@
 
 namespace {
 
+using namespace std::chrono_literals;
+
 using record::Overloaded;
 
 // Bounds on what is asked for ahead: mailboxes in flight, octets that stdout has not
@@ -28,6 +30,9 @@ constexpr std::uint64_t few_messages = 1000;
 // New messages that are read before the session serves to change this side: a few, for
 // that has to wait.
 constexpr std::uint64_t few_bodies = 300, few_octets = std::uint64_t{1} << 20;
+// A server that begins to answer a SELECT so soon: it is not worth opening another
+// session in order to do two things at once.
+constexpr auto near = 20ms;
 
 } // namespace
 
@@ -146,6 +151,7 @@ void Changes::begin_round() {
   end_round_.reset();
   requests_complete_ = states_complete_ = list_complete_ = false;
   to_lend_ = read_first_ = false;
+  near_until_.reset();
   octets_ = 0;
   recorded_.clear();
   lister_.begin_round();
@@ -218,8 +224,8 @@ void Changes::compare() {
 }
 
 /// That the session, once all is listed, will be lent: to fetch the new messages, and to
-/// change what is there. One after the other only on one side: each of the two who do
-/// both would have the session that the other one waits for.
+/// change what is there. One after the other only where that takes little time: for few
+/// messages, which whoever fetches them can hold, and a server that is near.
 void Changes::promise() {
   std::uint64_t grown = 0;
   for (const auto& [name, server_name, recorded, listed] : to_select_)
@@ -228,10 +234,18 @@ void Changes::promise() {
   const bool few =
       single || (to_select_.size() <= few_mailboxes && grown <= few_messages);
   if (grown > 0 && few) (void)lender_.promise(client::Use::source);
-  read_first_ = options_.side == record::Side::local && single && grown > 0;
+  read_first_ = single && grown > 0;
   const bool soon = few && (grown == 0 || (read_first_ && grown <= few_bodies));
-  if (!soon || !lender_.promise(client::Use::target)) lender_.decline();
+  if (soon && read_first_ && options_.side == record::Side::remote)
+    near_until_ = posix::Clock::now() + near;
+  else
+    promise_target(soon);
   to_lend_ = true;
+}
+
+void Changes::promise_target(bool soon) {
+  near_until_.reset();
+  if (!soon || !lender_.promise(client::Use::target)) lender_.decline();
 }
 
 std::uint64_t Changes::asked() const {
@@ -264,6 +278,8 @@ void Changes::pump() {
         [this](const record::Record& record) { emit(record); }));
     to_select_.pop_front();
   }
+  if (near_until_ && !selections_.empty() && selections_.front()->told())
+    promise_target(posix::Clock::now() < *near_until_);
   // In their order, whatever a server answers first: the last of them is what is
   // selected.
   while (!selections_.empty() && selections_.front()->finished()) {

@@ -33,6 +33,7 @@ class Changes {
   void compare();
   bool differs(const record::Listed& listed, const record::Numbers& recorded) const;
   void promise();
+  void promise_target(bool soon);
   std::uint64_t asked() const;
   void pump();
   void listed_all();
@@ -55,7 +56,9 @@ class Changes {
   std::deque<std::unique_ptr<Selection>> selections_;
   bool was_selected_ = false;
   std::optional<client::LentMailbox> selected_; ///< if that is certain
-  bool to_lend_ = false;     ///< as soon as this round's changes are listed
+  bool to_lend_ = false; ///< as soon as this round's changes are listed
+  /// The server is near if it answers until then.
+  std::optional<posix::Clock::time_point> near_until_;
   bool read_first_ = false;  ///< before it is lent to whom this side is the target
   std::uint64_t octets_ = 0; ///< of messages that were not known
 };

@@ -38,6 +38,8 @@ class Selection {
   /// Sends the next command.
   void issue();
   const record::Mailbox& name() const { return mailbox_.name; }
+  /// The server has begun to answer.
+  bool told() const { return counted_ || finished_; }
   /// New messages that were asked for and have not all come.
   std::uint64_t asked() const { return asked_; }
   /// All commands were sent and answered; the last record was emitted.

@@ -7,7 +7,8 @@
 namespace posix {
 
 /// Monotonic time. The environment variable IMAPSYNC_TEST_CLOCK=N makes it run N times as
-/// fast (1..100000), so that a test sees deadlines of many minutes pass.
+/// fast (1..100000), so that a test sees deadlines of many minutes pass; 0 makes it stand
+/// still, so that none does.
 struct Clock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -16,7 +17,7 @@ struct Clock {
   static constexpr bool is_steady = true;
 
   static time_point now();
-  /// How many times as fast as real time.
+  /// How many times as fast as real time; 1 if it stands still.
   static int speed();
 };
 
