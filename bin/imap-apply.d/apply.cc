@@ -39,7 +39,7 @@ Apply::Apply(Options options)
                       {.news = [this](imap::Response& response) { news(response); },
                        .unopened =
                            [this](const posix::Fault& fault) {
-                             return unopened(target_.side, fault);
+                             return unopened_.bear(target_.side, fault);
                            }}},
       source_session_{
           loop_,
@@ -52,7 +52,7 @@ Apply::Apply(Options options)
            .body_end = [this] { fetcher_.body_end(); },
            .unopened =
                [this](const posix::Fault& fault) {
-                 return unopened(source_.side, fault);
+                 return unopened_.bear(source_.side, fault);
                },
            .lost = [this](const posix::Fault& fault) { return lost(fault); }}},
       selector_{target_}, keywords_{target_, outcomes_}, refusals_{target_.side,
@@ -179,17 +179,8 @@ bool Apply::stopping() const {
 bool Apply::interrupted() {
   if (!stopping()) return false;
   if (!end_) end_ = posix::Clock::now() + grace;
-  if (unopened_ && unopened_->first == target_.side) return true;
+  if (unopened_.is(target_.side)) return true;
   return abandoned_ || (!appender_.in_message() && target_session_.in_flight() == 0);
-}
-
-/// What keeps us from a server keeps imap-changes from it, too, which tells it: that a
-/// login was refused is read once. Ours alone is told when imap-changes is known to be
-/// in.
-bool Apply::unopened(record::Side side, const posix::Fault& fault) {
-  if (listed_[side == target_.side]) return false;
-  if (!unopened_) unopened_.emplace(side, fault);
-  return true;
 }
 
 /// Somebody has deleted the mailbox that was lent as selected, for example: the messages
@@ -200,17 +191,8 @@ bool Apply::lost(const posix::Fault& fault) {
   return true;
 }
 
-void Apply::tell_unopened(const record::Record& record) {
-  const auto* server = std::get_if<record::Server>(&record);
-  if (server) listed_[server->side == target_.side] = true;
-  if (!unopened_) return;
-  if ((server && server->side == unopened_->first) ||
-      std::holds_alternative<record::EndRound>(record))
-    throw posix::Fault{unopened_->second};
-}
-
 void Apply::on_record(const record::Reader::Item& item) {
-  tell_unopened(item.record);
+  unopened_.on(item.record);
   bool mine = false;
   std::visit(Overloaded{
                  [&](const record::Server& server) {

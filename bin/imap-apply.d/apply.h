@@ -2,7 +2,6 @@
 #ifndef IMAPSYNC_IMAP_APPLY_APPLY_H
 #define IMAPSYNC_IMAP_APPLY_APPLY_H
 
-#include <array>
 #include <optional>
 #include <set>
 #include <vector>
@@ -24,6 +23,7 @@
 #include "selector.h"
 #include "stock.h"
 #include "storer.h"
+#include "unopened.h"
 
 /// imap-apply(1): makes one side, the target, match; the other one is the source.
 class Apply {
@@ -48,9 +48,7 @@ class Apply {
              const std::string& why);
   void answered(const Destination& destination, const std::vector<Message>& messages,
                 const imap::Tagged& answer);
-  bool unopened(record::Side side, const posix::Fault& fault);
   bool lost(const posix::Fault& fault);
-  void tell_unopened(const record::Record& record);
 
   Options options_;
   posix::Loop loop_;
@@ -78,9 +76,7 @@ class Apply {
   bool planned_ = false; ///< all our actions have come, the expunges too
   std::set<record::Mailbox> foreign_;
 
-  /// A session that did not come to be, while it was open whose fault that is to tell.
-  std::optional<std::pair<record::Side, posix::Fault>> unopened_;
-  std::array<bool, 2> listed_{}; ///< imap-changes has a session with the source, target
+  Unopened unopened_;
   std::optional<posix::Clock::time_point> end_; ///< of the wait after a signal
   bool blamed_ = false;                         ///< messages, for the end of a session
   bool abandoned_ = false, dropping_ = false;   ///< a message that comes after a signal
