@@ -34,7 +34,7 @@ struct Destination {
   std::uint64_t source_uidvalidity = 0;
   std::uint64_t group = 0; ///< messages of different groups never share a command
   bool bare = false;       ///< refused with new keywords: without them
-  std::shared_ptr<Shelf> shelf = {}; ///< where they are until the target is at hand
+  std::shared_ptr<Shelf> shelf = {}; ///< the target is not known yet: where they wait
 };
 
 /// Streams messages into APPEND commands on the target: several messages each where the

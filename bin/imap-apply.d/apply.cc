@@ -93,7 +93,8 @@ Apply::Apply(Options options)
               .limit =
                   [this] {
                     return target_session_.limit("APPENDLIMIT").value_or(UINT64_MAX);
-                  }}},
+                  }},
+             [this] { return may_append(false); }},
       fetcher_{source_, stock_.listener()},
       loans_{
           loop_,
@@ -254,17 +255,26 @@ void Apply::pump() {
   loans_.pump({stopping, planned_ || end_round_, io_.queued() == 0});
   const bool unread = io_.queued() > enough;
   io_.pause(unread);
-  // Literals that have to wait for the server's leave come one at a time.
-  const bool one_by_one = target_session_.greeted() && !target_session_.has("LITERAL+");
-  const bool waiting = one_by_one && target_session_.streaming() && !fetcher_.in_pieces();
+  if (!stopping) stock_.pump();
   source_session_.hold(target_session_.queued() > enough || stock_.is_full());
-  if (!waiting && !unread && !stopping && appender_.commands() < max_commands &&
+  if (may_append(fetcher_.in_pieces()) && stock_.empty() && !unread && !stopping &&
       loans_.may_fetch())
-    fetcher_.pump(target_session_.queued(), one_by_one);
+    fetcher_.pump(target_session_.queued(), one_by_one());
   if ((fetcher_.quiet() || stopping) && !appender_.in_message()) appender_.finish();
   if ((planned_ || end_round_) && !loans_.wait() && outcomes_.all_closed() && !stopping)
     finish();
   if (loans_.is_waited_for() && all_fetched()) loans_.fetched();
+}
+
+/// Literals that have to wait for the server's leave come one at a time.
+bool Apply::one_by_one() const {
+  return target_session_.greeted() && !target_session_.has("LITERAL+");
+}
+
+/// `in_pieces`: or go on with the one that was begun.
+bool Apply::may_append(bool in_pieces) const {
+  const bool waiting = one_by_one() && target_session_.streaming() && !in_pieces;
+  return !waiting && appender_.commands() < max_commands;
 }
 
 /// Whoever waits for the source's session has handed on our actions before. They may be

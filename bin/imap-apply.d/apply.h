@@ -37,6 +37,8 @@ class Apply {
   void perform(const record::Record& record);
   bool foresee(const record::Record& record);
   bool all_fetched() const;
+  bool one_by_one() const;
+  bool may_append(bool in_pieces) const;
   void news(const imap::Response& response);
   void pump();
   void finish();

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "posix/fault.h"
+
 namespace client {
 
 namespace {
@@ -19,6 +21,9 @@ void Outbox::command(std::string_view tag, std::string_view text) {
 }
 
 void Outbox::begin(std::string_view tag, std::string_view text) {
+  // Else the server would read it as the literal that it waits for.
+  if (!held_.empty())
+    throw posix::Fault{EX_SOFTWARE, name_ + ": a command within a literal"};
   streaming_ = true;
   aborted_ = ended_ = false;
   out_.append(tag);

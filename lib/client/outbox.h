@@ -23,7 +23,8 @@ class Outbox {
   /// A whole command, while none is streamed.
   void command(std::string_view tag, std::string_view text);
   /// A command that is streamed: its beginning, and what follows. `now`: what comes first
-  /// may be written at once, without being copied. Throws Fault 74.
+  /// may be written at once, without being copied. Throws Fault 74; 70 while another one
+  /// waits for leave.
   void begin(std::string_view tag, std::string_view text);
   void stream(std::string_view octets, bool now);
   /// What follows waits for the server's leave.

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "posix/fault.h"
 #include "posix/fd.h"
 
 namespace {
@@ -36,6 +37,15 @@ TEST_F(Outbox, WritesCommandsAndStreams) {
   EXPECT_FALSE(box_.streaming());
   EXPECT_EQ("a0 NOOP\r\na1 APPEND INBOX {2+}\r\nhi\r\n", written());
   EXPECT_TRUE(box_.empty());
+}
+
+TEST_F(Outbox, NothingElseGoesIntoALiteral) {
+  box_.begin("a1", "APPEND INBOX");
+  box_.stream(" {2}\r\n", true);
+  box_.wait_for_leave();
+  box_.end();
+  EXPECT_THROW(box_.begin("a2", "APPEND INBOX"), posix::Fault);
+  EXPECT_EQ("a1 APPEND INBOX {2}\r\n", written());
 }
 
 TEST_F(Outbox, EachPartWaitsForItsLeave) {
