@@ -27,6 +27,8 @@ void Loans::pump(const State& state) {
   if (state.stopping) return;
   foresight_.pump();
   waiting_.pump(state.planned, state.told);
+  // Not before: to read a mailbox that is changed in another session costs a server time.
+  if (source_.is_waited_for()) waiting_.foresee();
 }
 
 void Loans::reset() {

@@ -28,7 +28,11 @@ void Waiting::add(const record::Record& action) {
   const bool now = session_.used() ? !borrower_.returning() : !borrower_.look();
   if (actions_.empty() && now) return listener_.perform(action);
   actions_.push_back(action);
-  need_source_ = !listener_.foresee(action) || need_source_;
+}
+
+void Waiting::foresee() {
+  for (; foreseen_ < actions_.size(); ++foreseen_)
+    need_source_ = !listener_.foresee(actions_[foreseen_]) || need_source_;
 }
 
 void Waiting::pump(bool planned, bool told) {
@@ -42,6 +46,7 @@ void Waiting::pump(bool planned, bool told) {
     return;
   }
   until_.reset();
+  foreseen_ = 0;
   need_source_ = false;
   for (; !actions_.empty(); actions_.pop_front()) listener_.perform(actions_.front());
 }

@@ -29,8 +29,10 @@ class Waiting {
           Listener listener);
 
   bool empty() const { return actions_.empty(); }
+  /// The source is wanted by somebody else: what they need of it is fetched now.
+  void foresee();
   /// Actions for which more is to be fetched when their turn comes.
-  bool need_source() const { return need_source_; }
+  bool need_source() const { return need_source_ || foreseen_ < actions_.size(); }
   /// Performs the action, now or in its turn.
   void add(const record::Record& action);
   /// To be called each time around. `planned`: all actions have come; `told`: those of
@@ -42,7 +44,8 @@ class Waiting {
   const client::Session& session_;
   Listener listener_;
   std::deque<record::Record> actions_;
-  bool need_source_ = false;
+  std::size_t foreseen_ = 0; ///< so many of them
+  bool need_source_ = false; ///< some of these
   std::optional<posix::Clock::time_point> until_;
 };
 
