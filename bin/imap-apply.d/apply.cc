@@ -133,6 +133,9 @@ int Apply::run() {
   io_.flush();
   if (posix::Signals::caught() == 0) {
     io_.finish();
+    for (client::Session* session : {&target_session_, &source_session_})
+      session->farewell();
+    loans_.farewell();
     io_.close();
   }
   posix::Signals::end();

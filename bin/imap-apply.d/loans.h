@@ -46,6 +46,12 @@ class Loans {
   void lost(const posix::Fault& fault) { source_.lost(fault); }
   /// A new round.
   void reset();
+  /// There will be none: of what is borrowed, what has been answered is told to have
+  /// been.
+  void farewell() {
+    source_.farewell();
+    target_.farewell();
+  }
 
  private:
   Fetcher& fetcher_;

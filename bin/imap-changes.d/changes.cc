@@ -73,7 +73,10 @@ int Changes::run() {
     throw posix::Fault{fault.status, std::string{fault.what()} + ", asked for " +
                                          imap::display_name(*suspect)};
   }
-  if (posix::Signals::caught() == 0) io_.finish();
+  if (posix::Signals::caught() == 0) {
+    io_.finish();
+    lender_.farewell();
+  }
   io_.close();
   posix::Signals::end();
   return EX_OK;

@@ -289,6 +289,11 @@ void Borrower::give_back(std::string_view how) {
   (void)posix::send_message(socket_.get(), how);
 }
 
+void Borrower::farewell() {
+  if (guard_ && borrowing() && session_.idle())
+    (void)posix::send_message(guard_.get(), "answered");
+}
+
 void Borrower::lost(const posix::Fault& fault) {
   guard_.reset();
   if (!std::exchange(owes_, false)) return;

@@ -67,6 +67,10 @@ class Lender {
   /// the loop's turn, throws Fault 75 if it has ended, BrokenPipe if the borrower has.
   void reclaim();
   bool lent() const { return source_.has || target_.has; }
+  /// As of Session, unless somebody has it.
+  void farewell() {
+    if (!lent()) session_.farewell();
+  }
   /// Whether it has come back since the last call from somebody who used it: nothing is
   /// selected then.
   bool take_unselected() { return std::exchange(unselected_, false); }
@@ -134,6 +138,8 @@ class Borrower {
   void pump();
   /// The session has ended, and our own is used instead.
   void lost(const posix::Fault& fault);
+  /// As of Session, for one that is borrowed.
+  void farewell();
 
  private:
   void receive();

@@ -13,7 +13,7 @@ namespace client {
 
 namespace {
 
-constexpr std::string_view direct = "direct";
+constexpr std::string_view direct = "direct", answered = "answered";
 
 void stand_for(int fd, int place) {
   if (::dup3(fd, place, O_CLOEXEC) < 0) throw posix::system_fault(EX_OSERR, "dup3");
@@ -63,6 +63,10 @@ void Link::go_direct() {
   server_read_.reset();
   server_write_.reset();
   way_ = Way::direct;
+}
+
+void Link::farewell() {
+  if (way_ == Way::direct) (void)posix::send_message(fds_.direct, answered);
 }
 
 } // namespace client

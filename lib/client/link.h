@@ -41,6 +41,9 @@ class Link {
   News look();
   /// Reads from and writes to the server from now on.
   void go_direct();
+  /// Everything was answered, and nothing more will be asked for: who looks after the
+  /// session need not wait to see the server end it.
+  void farewell();
 
  private:
   enum class Way { relayed, asked, direct, refused };

@@ -144,6 +144,10 @@ void Session::go_direct() {
   if (!wants_direct_ && used() && !borrowed()) link_.ask();
 }
 
+void Session::farewell() {
+  if (idle() && !borrowed()) link_.farewell();
+}
+
 void Session::hear_of_server() {
   const Link::News news = link_.look();
   if (news == Link::News::lost) sever("imap-connect has ended");

@@ -93,6 +93,9 @@ class Session {
   /// From now on without imap-connect in between, if it lets us: for a session by which
   /// much is to pass. Nothing changes but the speed.
   void go_direct();
+  /// The last that is done, if everything was answered: nobody need wait then to see how
+  /// the server ends the session.
+  void farewell();
   const std::vector<std::string>& capabilities() const { return capabilities_; }
 
   bool used() const { return used_; }

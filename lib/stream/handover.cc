@@ -13,7 +13,7 @@ namespace stream {
 
 namespace {
 
-constexpr std::string_view direct = "direct";
+constexpr std::string_view direct = "direct", answered = "answered";
 /// As long as a client that has gone gives the server when it is relayed for.
 constexpr std::chrono::seconds linger{10};
 /// Who sends more to nobody is answering a FETCH: the answers to what makes messages are
@@ -41,24 +41,30 @@ bool Handover::give(const Stream& server) {
 
 /// Something happens on `in` when the client has done with it, or when somebody else has
 /// not heard that it leads nowhere any more.
-void Handover::await_client(int in, const std::function<void()>& part) const {
-  posix::Message nothing;
+bool Handover::await_client(int in, const std::function<void()>& part) const {
+  posix::Message message;
   pollfd fds[] = {{socket_, POLLIN, 0}, {in, POLLIN, 0}};
-  do {
+  bool all_answered = false;
+  for (;;) {
     (void)::poll(fds, std::size(fds), -1);
-    if (fds[1].revents == 0) continue;
-    fds[1].fd = -1;
-    part();
-  } while (posix::receive_message(socket_, nothing) != posix::Received::end);
+    if (fds[1].revents != 0) {
+      fds[1].fd = -1;
+      part();
+    }
+    const auto received = posix::receive_message(socket_, message);
+    if (received == posix::Received::end) return all_answered;
+    if (received == posix::Received::message) all_answered = message.text == answered;
+  }
 }
 
 void Handover::stand_by(Stream& server, int in, const std::function<void()>& part) {
-  await_client(in, part);
+  const bool all_answered = await_client(in, part);
   // Whoever had the open files may have changed that.
   for (const int fd : {server.read_wait().fd, server.write_wait().fd})
     posix::set_nonblocking(fd);
   try {
     server.finish();
+    if (all_answered) return;
     // Nobody reads that any more. But as long as we are there, whoever comes next knows
     // that messages may still be made.
     std::array<char, 4096> octets;

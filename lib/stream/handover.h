@@ -28,12 +28,14 @@ class Handover {
   bool give(const Stream& server);
   /// Waits until the client has gone, and all to whom it has lent the socket. Then the
   /// server is told so, by end of file behind what they have written, and waited for: it
-  /// may still be making messages. `part` is called when nobody who knows better uses the
+  /// may still be making messages, unless the last of them has said that everything was
+  /// answered. `part` is called when nobody who knows better uses the
   /// client's descriptors any more, of which `in` is one; whoever does shall not wait.
   void stand_by(Stream& server, int in, const std::function<void()>& part);
 
  private:
-  void await_client(int in, const std::function<void()>& part) const;
+  /// True if everything was answered.
+  bool await_client(int in, const std::function<void()>& part) const;
 
   int socket_;
   bool wanted_ = false;

@@ -217,6 +217,30 @@ TEST_F(LendingToBoth, ASessionThatEndsMeanwhileIsNoLongerPromised) {
   EXPECT_THROW(lender_->reclaim(), posix::Fault);
 }
 
+TEST_F(LendingToBoth, WhoHasItLastSaysThatEverythingWasAnswered) {
+  const auto direct = posix::connected_pair();
+  const Server theirs, unused;
+  client::Session own{loop_, "direct", unused.client(), {}};
+  const auto ends = posix::connected_pair();
+  client::Borrower borrower{loop_, own, name_socket(ends.other, Use::target), Use::target,
+                            client::Borrower::Listener{[](const auto&) {}, [] {}}};
+  ASSERT_TRUE(posix::send_message(ends.one.get(), "promise"));
+  ASSERT_TRUE(posix::send_message(
+      ends.one.get(), "lend\n1 rw ()\nIMAP4REV1 \nINBOX",
+      {theirs.to_client.read.get(), theirs.to_server.write.get(), direct.other.get()}));
+  borrower.look();
+  ASSERT_TRUE(own.borrowed());
+  own.command("NOOP", [](const imap::Tagged&) {});
+  borrower.farewell();
+  posix::Message message;
+  EXPECT_EQ(posix::Received::nothing, posix::receive_message(direct.one.get(), message));
+  theirs.say("c0 OK\r\n");
+  settle();
+  borrower.farewell();
+  EXPECT_EQ(posix::Received::message, posix::receive_message(direct.one.get(), message));
+  EXPECT_EQ("answered", message.text);
+}
+
 TEST_F(LendingToBoth, ItComesBackForTheNextRound) {
   for (int round = 0; round < 3; ++round) {
     EXPECT_TRUE(lender_->promise(Use::target));

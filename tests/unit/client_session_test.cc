@@ -100,6 +100,20 @@ TEST_F(DirectSession, TalksToTheServerOnceImapConnectHasGivenItAway) {
   EXPECT_EQ("nothing", asked());
 }
 
+TEST_F(DirectSession, SaysAtItsEndThatEverythingWasAnswered) {
+  session_->farewell(); // who relays knows by itself
+  session_->go_direct();
+  EXPECT_EQ("direct", asked());
+  grant();
+  settle();
+  session_->farewell();
+  EXPECT_EQ("nothing", asked()) << "a0 is under way";
+  server_.say("a0 OK\r\n");
+  settle();
+  session_->farewell();
+  EXPECT_EQ("answered", asked());
+}
+
 TEST_F(DirectSession, AsksWhenAllItHasToSayIsWritten) {
   command("a1");
   session_->go_direct();
