@@ -67,9 +67,10 @@ class Lender {
   /// the loop's turn, throws Fault 75 if it has ended, BrokenPipe if the borrower has.
   void reclaim();
   bool lent() const { return source_.has || target_.has; }
-  /// As of Session, unless somebody has it.
+  /// As of Session, unless somebody has it, or had it and has died: who knows what the
+  /// server is at.
   void farewell() {
-    if (!lent()) session_.farewell();
+    if (!lent() && !gone_) session_.farewell();
   }
   /// Whether it has come back since the last call from somebody who used it: nothing is
   /// selected then.

@@ -241,6 +241,47 @@ TEST_F(LendingToBoth, WhoHasItLastSaysThatEverythingWasAnswered) {
   EXPECT_EQ("answered", message.text);
 }
 
+TEST_F(LendingToBoth, NobodySpeaksForABorrowerThatHasDied) {
+  const auto direct = posix::connected_pair();
+  const auto heard = [&direct] {
+    posix::Message message;
+    const auto received = posix::receive_message(direct.one.get(), message);
+    return received == posix::Received::message ? message.text : "nothing";
+  };
+  const Server relay, theirs;
+  auto ends = posix::connected_pair();
+  client::Session own{
+      loop_,
+      "direct",
+      {relay.to_client.read.get(), relay.to_server.write.get(), direct.other.get()},
+      {}};
+  client::Lender lender{loop_, own, name_socket(ends.other, Use::target)};
+  own.command("LIST", [](const imap::Tagged&) {});
+  relay.say("* PREAUTH [CAPABILITY IMAP4rev1] x\r\na0 OK\r\n");
+  settle();
+  own.go_direct();
+  ASSERT_EQ("direct", heard());
+  ASSERT_TRUE(
+      posix::send_message(direct.one.get(), "direct",
+                          {theirs.to_client.read.get(), theirs.to_server.write.get()}));
+  settle();
+  lender.farewell();
+  EXPECT_EQ("answered", heard());
+  lender.promise(Use::target);
+  lender.lend(box_);
+  ASSERT_TRUE(posix::send_message(ends.one.get(), "want"));
+  settle();
+  lender.pump();
+  ASSERT_TRUE(lender.lent());
+  lender.farewell();
+  EXPECT_EQ("nothing", heard());
+  ends.one.reset();
+  settle();
+  ASSERT_FALSE(lender.lent());
+  lender.farewell();
+  EXPECT_EQ("nothing", heard()) << "an APPEND of the borrower's may be under way";
+}
+
 TEST_F(LendingToBoth, ItComesBackForTheNextRound) {
   for (int round = 0; round < 3; ++round) {
     EXPECT_TRUE(lender_->promise(Use::target));
