@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stock.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "fetch_job.h"
 #include "posix/fault.h"
@@ -35,7 +35,7 @@ FetchListener Stock::listener() {
 }
 
 std::shared_ptr<Shelf> Stock::reserve(std::uint64_t octets) {
-  if (octets > room - std::min(reserved_, room)) return {};
+  if (octets > room - reserved_) return {};
   reserved_ += octets;
   return std::make_shared<Shelf>();
 }
